@@ -1,0 +1,69 @@
+/*
+ * Glossary — one word, one meaning.
+ *
+ * client       the advertised brand, the tenant; never an API client
+ * account      one ad account of a client on a platform
+ * platform     an ad network (META, GOOGLE)
+ * connector    code that speaks one vendor's protocol
+ * structure    campaigns, ad sets (Google: ad groups), ads
+ * insight      one ad, one day, as the platform reports it now
+ * slice        one account × one day: the unit that is fetched, replaced and judged
+ * restatement  a later read that changes a past slice
+ * goal         a named conversion of a client
+ * coverage     which slices a figure rests on
+ * sync pulls, ingest receives pushes, collect computes points, close freezes a month
+ * a job has runs, a run has tasks, a task has an outcome
+ */
+import type { AdPlatform } from './connectors/ads/contract.ts';
+import type { Database } from './db/client.ts';
+import { transaction } from './db/client.ts';
+import type { Role } from './db/enums.ts';
+import type { Sql } from './db/sql.ts';
+import type { Clock } from './lib/clock.ts';
+import type { EncryptionKey } from './lib/crypto.ts';
+import type { Logger } from './lib/log.ts';
+import type { PubSub } from './pubsub.ts';
+
+/** Who asks. A VIEWER sees only `clientIds`; an ADMIN and the SYSTEM see every client. */
+export type Actor =
+  | { kind: 'ANONYMOUS' }
+  | { kind: 'API_KEY'; id: string; name: string; role: Role; clientIds: readonly string[] }
+  | { kind: 'SYSTEM'; name: string };
+
+/** Puts work into the queue inside the caller's transaction: it exists if and only if its cause does. */
+export interface JobQueue {
+  enqueueTasks(sql: Sql, tasks: readonly QueuedTask[]): Promise<void>;
+}
+
+export interface QueuedTask {
+  taskId: string;
+  /** Tasks of one lane key run one after the other; an account's id, so that no account is read twice at once. */
+  serialKey: string | null;
+  /** Lower goes first. */
+  priority: number;
+}
+
+/** Everything a service may use. Built in app.ts, overridden in tests, nothing has a hidden default. */
+export interface Context {
+  db: Database;
+  now: Clock;
+  log: Logger;
+  actor: Actor;
+  platforms: PlatformRegistry;
+  secretKeys: readonly EncryptionKey[];
+  pubsub: PubSub;
+  jobs: JobQueue;
+}
+
+/** The ad networks this process can talk to, by key. */
+export type PlatformRegistry = ReadonlyMap<string, AdPlatform>;
+
+/** One transaction over our SQL; enqueue jobs with the same `sql`. */
+export function inTransaction<T>(ctx: Context, work: (sql: Sql) => Promise<T>): Promise<T> {
+  return transaction(ctx.db.pool, work);
+}
+
+/** The same context, acting as the system: for jobs, never for a caller. */
+export function asSystem(ctx: Context, name: string): Context {
+  return { ...ctx, actor: { kind: 'SYSTEM', name } };
+}

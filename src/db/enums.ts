@@ -1,0 +1,36 @@
+/*
+ * The words the database allows, in one place: each list equals a CHECK in the migrations (a test compares them),
+ * and the GraphQL enums are made from them.
+ */
+export const RUN_STATUSES = [
+  'QUEUED',
+  'RUNNING',
+  'SUCCEEDED',
+  'PARTIAL',
+  'FAILED',
+  'CANCELLED',
+  'SKIPPED',
+] as const;
+export type RunStatus = (typeof RUN_STATUSES)[number];
+
+export const RUN_TRIGGERS = ['SCHEDULE', 'MANUAL', 'WEBHOOK', 'CATCH_UP', 'RETRY'] as const;
+export type RunTrigger = (typeof RUN_TRIGGERS)[number];
+
+export const TASK_STATUSES = ['QUEUED', 'RUNNING', 'SUCCEEDED', 'FAILED', 'CANCELLED', 'SKIPPED'] as const;
+export type TaskStatus = (typeof TASK_STATUSES)[number];
+
+export const SLICE_STATUSES = ['OK', 'SUSPECT', 'FAILED'] as const;
+export type SliceStatus = (typeof SLICE_STATUSES)[number];
+
+export const RUN_LOG_LEVELS = ['DEBUG', 'INFO', 'WARN', 'ERROR'] as const;
+export type RunLogLevel = (typeof RUN_LOG_LEVELS)[number];
+
+export const ROLES = ['ADMIN', 'VIEWER'] as const;
+export type Role = (typeof ROLES)[number];
+
+/** A run in one of these is over and will not change again. */
+const OPEN_RUN_STATUSES: readonly RunStatus[] = ['QUEUED', 'RUNNING'];
+
+export function isFinished(status: RunStatus): boolean {
+  return !OPEN_RUN_STATUSES.includes(status);
+}

@@ -1,0 +1,33 @@
+import type { z } from 'zod';
+import type { Context } from '../context.ts';
+import type { RunTrigger } from '../db/enums.ts';
+import type { TaskOutcome, TaskWork } from '../services/runs/task.ts';
+
+export interface JobStart<Parameters> {
+  parameters: Parameters;
+  /** Null = every client. */
+  clientId: string | null;
+  trigger: RunTrigger;
+  scheduleId: string | null;
+}
+
+/** A kind of work that can be scheduled. One file and one line in jobs/index.ts each. */
+export interface JobDefinition<Parameters> {
+  /** `ADS_SYNC`: the word in GraphQL, the CLI and the database. */
+  kind: string;
+  label: string;
+  /** Checks and completes a schedule's parameters. */
+  parameters: z.ZodType<Parameters>;
+  /** Created at the first start; null = only by hand. */
+  defaultSchedule: { cron: string; timezone: string } | null;
+  /** Which missed fires run when the process comes back. */
+  catchUp: 'LATEST' | 'EVERY';
+  /** Plans the tasks and starts the run (or finds the open run of the same work). Null: there was nothing to do. */
+  start(ctx: Context, input: JobStart<Parameters>): Promise<{ runId: string } | null>;
+  /** Does one task. Idempotent: after a kill it is called again for the same task. */
+  perform(ctx: Context, task: TaskWork): Promise<TaskOutcome>;
+}
+
+export function defineJob<Parameters>(definition: JobDefinition<Parameters>): JobDefinition<Parameters> {
+  return definition;
+}
