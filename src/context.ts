@@ -22,6 +22,7 @@ import type { Sql } from './db/sql.ts';
 import type { Clock } from './lib/clock.ts';
 import type { EncryptionKey } from './lib/crypto.ts';
 import type { Logger } from './lib/log.ts';
+import type { Secret } from './lib/secret.ts';
 import type { PubSub } from './pubsub.ts';
 
 /** Who asks. A VIEWER sees only `clientIds`; an ADMIN and the SYSTEM see every client. */
@@ -51,6 +52,8 @@ export interface Context {
   actor: Actor;
   platforms: PlatformRegistry;
   secretKeys: readonly EncryptionKey[];
+  /** The agency's own token of a platform, for accounts that have none. */
+  agencyTokens: ReadonlyMap<string, Secret>;
   pubsub: PubSub;
   jobs: JobQueue;
 }

@@ -30,21 +30,40 @@ const types: pg.CustomTypesConfig = {
 };
 
 /**
- * Opens the pool. Every connection is in UTC (Prisma with pg reads timestamptz wrongly otherwise) and has
- * timeouts, because pg itself waits for ever. Does not connect yet.
+ * What every connection of ours has: UTC (Prisma with pg reads timestamptz wrongly otherwise), and limits to waiting,
+ * because pg itself waits for ever. Keep-alive notices a server whose machine is gone, which no server-side limit can.
+ * The limits also hold for the job queue's statements, all of which are short.
  */
-export function openDatabase(options: DatabaseOptions): Database {
-  const pool = new pg.Pool({
-    connectionString: options.url,
-    max: options.connections ?? 12,
+function connectionConfig(url: string): pg.ClientConfig {
+  return {
+    connectionString: inUtc(url),
     types,
     application_name: 'tributary',
     connectionTimeoutMillis: 10_000,
     statement_timeout: 120_000,
     lock_timeout: 30_000,
     idle_in_transaction_session_timeout: 120_000,
-    options: '-c TimeZone=UTC',
-  });
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+    options: UTC,
+  };
+}
+
+const UTC = '-c TimeZone=UTC';
+
+/** pg prefers `options` of the URL to ours, so ours are put behind them. */
+function inUtc(url: string): string {
+  if (!URL.canParse(url)) return url;
+  const parsed = new URL(url);
+  const own = parsed.searchParams.get('options');
+  if (own === null) return url;
+  parsed.searchParams.set('options', `${own} ${UTC}`);
+  return parsed.href;
+}
+
+/** Opens the pool. Does not connect yet. */
+export function openDatabase(options: DatabaseOptions): Database {
+  const pool = new pg.Pool({ ...connectionConfig(options.url), max: options.connections ?? 12 });
   pool.on('error', (error) => options.log.warn({ err: error }, 'idle database connection lost'));
   pool.on('connect', (client) => {
     client.on('error', (error) => options.log.warn({ err: error }, 'database connection lost'));
@@ -57,9 +76,17 @@ export function openDatabase(options: DatabaseOptions): Database {
     prisma,
     close: async () => {
       await prisma.$disconnect();
-      if (!pool.ended) await pool.end();
+      if (!pool.ending) await pool.end();
     },
   };
+}
+
+/** One connection outside the pool, for what must outlive or outwait the pool's own. Close it with `end()`. */
+export async function connectAlone(options: { url: string; log: Logger }): Promise<pg.Client> {
+  const client = new pg.Client(connectionConfig(options.url));
+  client.on('error', (error) => options.log.warn({ err: error }, 'database connection lost'));
+  await client.connect();
+  return client;
 }
 
 /** Runs `work` in one transaction on one connection: all of it is stored, or nothing. */

@@ -31,3 +31,9 @@ export interface JobDefinition<Parameters> {
 export function defineJob<Parameters>(definition: JobDefinition<Parameters>): JobDefinition<Parameters> {
   return definition;
 }
+
+/**
+ * Jobs by kind. `unknown` is sound here because parameters only ever get in through the job's own schema: parse with
+ * `parameters`, give the result to `start` of the same job.
+ */
+export type JobRegistry = ReadonlyMap<string, JobDefinition<unknown>>;

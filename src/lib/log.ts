@@ -7,7 +7,17 @@ export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] 
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** Names under which a secret could arrive in a logged object, at the top or one level down. */
-const SECRET_NAMES = ['token', 'accessToken', 'access_token', 'authorization', 'password', 'secret', 'adminKey', 'email', 'phone'];
+const SECRET_NAMES = [
+  'token',
+  'accessToken',
+  'access_token',
+  'authorization',
+  'password',
+  'secret',
+  'adminKey',
+  'email',
+  'phone',
+];
 
 /** JSON lines on stderr: stdout belongs to a command's own output. */
 export function createLog(level: LogLevel, destination: DestinationStream = pino.destination(2)): Logger {

@@ -6,6 +6,7 @@ CREATE TABLE "clients" (
     "timezone" TEXT NOT NULL,
     "currency" TEXT NOT NULL,
     "active" BOOLEAN NOT NULL DEFAULT true,
+    "backfill_months" INTEGER NOT NULL DEFAULT 0,
     "created_at" TIMESTAMPTZ(6) NOT NULL DEFAULT CURRENT_TIMESTAMP,
     "updated_at" TIMESTAMPTZ(6) NOT NULL DEFAULT CURRENT_TIMESTAMP,
 

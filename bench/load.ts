@@ -1,0 +1,291 @@
+/*
+ * Loading insights through the whole sync write path, against COPY of the same rows into the same kind of table in the
+ * same run. `node dist/bench/load.js [DATABASE_URL]`; without a URL it starts an embedded PostgreSQL of its own.
+ * Works in a schema-complete database it creates and drops. Exit 1 when a limit is not met.
+ */
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import pg from 'pg';
+import type { AdPlatform, InsightPage, InsightRow } from '../src/connectors/ads/contract.ts';
+import type { Context } from '../src/context.ts';
+import { openDatabase, transaction } from '../src/db/client.ts';
+import type { Database } from '../src/db/client.ts';
+import { startEmbedded } from '../src/db/embedded.ts';
+import { applyMigrations } from '../src/db/migrate.ts';
+import type { DayRange } from '../src/lib/days.ts';
+import { daysOf } from '../src/lib/days.ts';
+import { createLog } from '../src/lib/log.ts';
+import { Secret } from '../src/lib/secret.ts';
+import { createPubSub } from '../src/pubsub.ts';
+import type { TaskWork } from '../src/services/runs/task.ts';
+import { syncAccount } from '../src/services/sync/account.ts';
+
+const NOW = new Date('2026-11-20T10:00:00Z');
+const RANGE: DayRange = { from: '2026-10-22', to: '2026-11-20' };
+const CAMPAIGNS = 100;
+const ROWS_PER_PAGE = 500;
+const ACTION_TYPES = ['link_click', 'post_engagement', 'page_engagement', 'video_view', 'landing_page_view', 'omni_purchase', 'purchase', 'offsite_conversion.fb_pixel_purchase', 'lead', 'add_to_cart'];
+
+/** How fast it must be, and how much memory the process may have taken. */
+const LIMITS = { rowsPerSecond: 10_000, copyRatio: 0.1, unchangedRatio: 1.3, rssMb: 400 };
+
+interface Measured {
+  what: string;
+  rows: number;
+  seconds: number;
+}
+
+async function main(url: string | undefined): Promise<void> {
+  const rows = Number(process.argv[3] ?? 100_000);
+  const server = url === undefined ? await ownServer() : { url, stop: () => Promise.resolve() };
+  try {
+    process.exitCode = (await measure(server.url, rows)) ? 0 : 1;
+  } finally {
+    await server.stop();
+  }
+}
+
+async function ownServer(): Promise<{ url: string; stop: () => Promise<void> }> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'tributary-bench-'));
+  const server = await startEmbedded({ dataDir, log: createLog('warn') });
+  return {
+    url: server.url,
+    stop: async () => {
+      await server.stop();
+      rmSync(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+async function measure(serverUrl: string, rows: number): Promise<boolean> {
+  const name = `bench_load_${randomUUID().slice(0, 8)}`;
+  const admin = new pg.Client({ connectionString: serverUrl });
+  await admin.connect();
+  await admin.query(`CREATE DATABASE ${name}`);
+  const url = new URL(serverUrl);
+  url.pathname = `/${name}`;
+  await applyMigrations(url.href, { log: createLog('warn') });
+  const db = openDatabase({ url: url.href, log: createLog('warn') });
+  try {
+    return print(await measureAll(db, rows));
+  } finally {
+    await db.close();
+    await admin.query(`DROP DATABASE ${name} WITH (FORCE)`);
+    await admin.end();
+  }
+}
+
+async function measureAll(db: Database, rows: number): Promise<Measured[]> {
+  const world = new World(Math.round(rows / daysOf(RANGE).length / CAMPAIGNS));
+  const generated = await timed('making the rows (part of every line below but COPY)', async () => {
+    let made = 0;
+    for await (const page of world.read(RANGE)) made += page.rows.length;
+    return made;
+  });
+  const holder = await addHolder(db);
+  const sync = (what: string) => timed(what, () => syncOnce(db, holder, world));
+  const fresh = await sync('sync, new rows');
+  const unchanged = await sync('sync, unchanged rows');
+  world.bump = 1;
+  const changed = await sync('sync, every row changed');
+  const copied = await copyFacts(db);
+  return [generated, fresh, unchanged, changed, copied];
+}
+
+function print(measured: Measured[]): boolean {
+  const speed = (line: Measured | undefined) => (line ? line.rows / line.seconds : 0);
+  for (const line of measured) {
+    process.stdout.write(`${line.what.padEnd(56)} ${String(line.rows).padStart(8)} rows ${line.seconds.toFixed(2).padStart(7)} s ${String(Math.round(speed(line))).padStart(8)} rows/s\n`);
+  }
+  const [, fresh, unchanged, , copied] = measured;
+  const peak = process.resourceUsage().maxRSS / 1024;
+  const checks: [string, number, '≥' | '≤', number][] = [
+    ['new rows, rows/s', speed(fresh), '≥', LIMITS.rowsPerSecond],
+    ['new rows / COPY', speed(fresh) / speed(copied), '≥', LIMITS.copyRatio],
+    ['unchanged / new', speed(unchanged) / speed(fresh), '≥', LIMITS.unchangedRatio],
+    ['peak memory, MB', peak, '≤', LIMITS.rssMb],
+  ];
+  return checks.map(([what, value, sign, limit]) => {
+    const met = sign === '≥' ? value >= limit : value <= limit;
+    process.stdout.write(`${met ? 'ok  ' : 'MISS'} ${what.padEnd(20)} ${value.toFixed(2)} ${sign} ${String(limit)}\n`);
+    return met;
+  }).every(Boolean);
+}
+
+async function timed(what: string, work: () => Promise<number>): Promise<Measured> {
+  const start = performance.now();
+  const rows = await work();
+  return { what, rows, seconds: (performance.now() - start) / 1000 };
+}
+
+interface Holder {
+  clientId: string;
+  accountId: string;
+}
+
+async function addHolder(db: Database): Promise<Holder> {
+  const holder = { clientId: randomUUID(), accountId: randomUUID() };
+  await db.pool.query(`INSERT INTO clients (id, name, slug, timezone, currency) VALUES ($1, 'Bench', 'bench', 'UTC', 'EUR')`, [holder.clientId]);
+  await db.pool.query(
+    `INSERT INTO ad_accounts (id, client_id, platform, external_id, name, currency, timezone, status)
+     VALUES ($1, $2, 'BENCH', 'act_1', 'Bench', 'EUR', 'UTC', 'ACTIVE')`,
+    [holder.accountId, holder.clientId],
+  );
+  return holder;
+}
+
+/** The real verb over the real database; only the platform is made here. */
+async function syncOnce(db: Database, holder: Holder, world: World): Promise<number> {
+  const ctx: Context = {
+    db,
+    now: () => NOW,
+    log: createLog('warn'),
+    actor: { kind: 'SYSTEM', name: 'bench' },
+    platforms: new Map([['BENCH', platformOf(world)]]),
+    secretKeys: [],
+    agencyTokens: new Map([['BENCH', new Secret('bench')]]),
+    pubsub: createPubSub(),
+    jobs: { enqueueTasks: () => Promise.resolve() },
+  };
+  let records = 0;
+  const task: TaskWork = {
+    ...holder,
+    runId: randomUUID(),
+    taskId: randomUUID(),
+    parameters: { range: RANGE },
+    signal: new AbortController().signal,
+    log: () => Promise.resolve(),
+    checkpoint: async (write) => {
+      records += (await transaction(db.pool, write)).records;
+    },
+  };
+  await syncAccount(ctx, task);
+  return records;
+}
+
+function platformOf(world: World): AdPlatform {
+  const unasked = () => Promise.reject(new Error('not asked for'));
+  return {
+    key: 'BENCH',
+    label: 'Bench',
+    historyMonths: 37,
+    defaultGoals: [
+      { name: 'purchase', actionTypes: ['omni_purchase', 'purchase'] },
+      { name: 'lead', actionTypes: ['lead'] },
+    ],
+    restatementDays: () => Promise.resolve(28),
+    checkCredential: unasked,
+    describeAccount: unasked,
+    listAccounts: unasked,
+    readStructure: () => Promise.resolve({ campaigns: [], adSets: [], ads: [] }),
+    readInsights: (_access, range) => world.read(range),
+  };
+}
+
+/** Deterministic rows: every ad of every campaign delivers every day, and the campaign reports a little more. */
+class World {
+  bump = 0;
+  readonly #adsPerCampaign: number;
+
+  constructor(adsPerCampaign: number) {
+    this.#adsPerCampaign = adsPerCampaign;
+  }
+
+  async *read(range: DayRange): AsyncGenerator<InsightPage> {
+    let rows: InsightRow[] = [];
+    for (const date of daysOf(range)) {
+      for (let campaign = 0; campaign < CAMPAIGNS; campaign++) {
+        rows.push(...this.#campaignDay(date, campaign));
+        if (rows.length < ROWS_PER_PAGE) continue;
+        yield await Promise.resolve({ rows, rejected: [] });
+        rows = [];
+      }
+    }
+    yield { rows, rejected: [] };
+  }
+
+  *#campaignDay(date: string, campaign: number): Generator<InsightRow> {
+    const ads = this.#adsPerCampaign;
+    for (let ad = 0; ad < ads; ad++) yield this.#row(date, campaign, { ad, times: 1 });
+    yield this.#row(date, campaign, { ad: null, times: ads });
+  }
+
+  #row(date: string, campaign: number, what: { ad: number | null; times: number }): InsightRow {
+    const { ad, times } = what;
+    const figure = (campaign * 7 + Number(date.slice(8)) * 3 + this.bump) % 50;
+    const actions: InsightRow['actions'] = {};
+    for (const [at, type] of ACTION_TYPES.entries()) {
+      actions[type] = { count: String((figure + at) * times), value: `${String((figure * at + 1) * times)}.00` };
+    }
+    return {
+      level: ad === null ? 'CAMPAIGN' : 'AD',
+      date,
+      campaignExternalId: `12020${String(campaign).padStart(12, '0')}`,
+      campaignName: `Campaign ${String(campaign)}`,
+      adSetExternalId: ad === null ? null : `12021${String(campaign * 1_000 + Math.floor(ad / 5)).padStart(12, '0')}`,
+      adSetName: null,
+      adExternalId: ad === null ? null : `12022${String(campaign * 100_000 + ad).padStart(12, '0')}`,
+      adName: null,
+      currency: 'EUR',
+      spend: `${String((figure + 1) * times)}.00`,
+      impressions: String((figure + 100) * times),
+      clicks: String((figure + 10) * times),
+      linkClicks: String((figure + 5) * times),
+      reach: ad === null ? null : String(figure + 80),
+      actions,
+    };
+  }
+}
+
+/** The facts as they stand, by COPY, into a table with the same columns and indexes; the text is made beforehand. */
+async function copyFacts(db: Database): Promise<Measured> {
+  await db.pool.query('CREATE TABLE copied (LIKE ad_insights INCLUDING INDEXES)');
+  const client = await db.pool.connect();
+  try {
+    const { rows } = await client.query<{ line: string }>(`SELECT concat_ws(E'\\t', client_id, account_id, date,
+      campaign_external_id, coalesce(ad_set_external_id, '\\N'), coalesce(ad_external_id, '\\N'), currency, spend, impressions, clicks,
+      link_clicks, coalesce(reach::text, '\\N'), conversions, conversion_value, goals, actions, run_id) || E'\\n' AS line FROM ad_insights`);
+    const text = Buffer.from(rows.map((row) => row.line).join(''));
+    return await timed('COPY of the same rows', async () => {
+      await copyIn(client, 'COPY copied FROM STDIN', text);
+      return rows.length;
+    });
+  } finally {
+    client.release();
+  }
+}
+
+interface CopyConnection {
+  query(text: string): void;
+  sendCopyFromChunk(chunk: Buffer): void;
+  endCopyFrom(): void;
+}
+
+/** COPY FROM STDIN over pg's own connection: what pg calls on a query while it answers. */
+function copyIn(client: pg.ClientBase, statement: string, text: Buffer): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let failure: unknown;
+    const submittable = {
+      submit: (connection: CopyConnection) => connection.query(statement),
+      handleCopyInResponse: (connection: CopyConnection) => {
+        const step = 65_536;
+        for (let at = 0; at < text.length; at += step) connection.sendCopyFromChunk(text.subarray(at, at + step));
+        connection.endCopyFrom();
+      },
+      handleCommandComplete: () => undefined,
+      handleError: (error: unknown) => {
+        failure = error;
+        reject(error instanceof Error ? error : new Error(String(error)));
+      },
+      handleReadyForQuery: () => {
+        if (failure === undefined) resolve();
+      },
+    };
+    client.query(submittable as unknown as pg.Submittable);
+  });
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await main(process.argv[2]);

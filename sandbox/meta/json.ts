@@ -1,0 +1,16 @@
+/** Any JSON value; `undefined` members are left out when written. */
+export type Json = string | number | boolean | null | undefined | Json[] | { [key: string]: Json };
+export type JsonObject = { [key: string]: Json };
+
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The value of a JSON text, `undefined` when it is not JSON. */
+export function readJson(text: string): Json {
+  try {
+    return JSON.parse(text) as Json;
+  } catch {
+    return undefined;
+  }
+}

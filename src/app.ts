@@ -1,0 +1,177 @@
+import type { Config } from './config.ts';
+import { createPlatforms } from './connectors/ads/index.ts';
+import { DEFAULT_META_VERSION } from './connectors/ads/meta/versions.ts';
+import type { Actor, Context } from './context.ts';
+import { asSystem } from './context.ts';
+import { attachEmbedded, startEmbedded } from './db/embedded.ts';
+import { openDatabase } from './db/client.ts';
+import { applyMigrations } from './db/migrate.ts';
+import type { InstallationSecrets } from './installation.ts';
+import { installationSecrets } from './installation.ts';
+import { JOBS } from './jobs/index.ts';
+import { createJobQueue, installQueue } from './jobs/queue.ts';
+import { startRunner } from './jobs/runner.ts';
+import { createDefaultSchedules, startScheduler } from './jobs/scheduler.ts';
+import { systemClock } from './lib/clock.ts';
+import type { Logger } from './lib/log.ts';
+import type { Secret } from './lib/secret.ts';
+import { createPubSub } from './pubsub.ts';
+import type { HttpServer } from './server/listen.ts';
+import { listen } from './server/listen.ts';
+import { firstAdminKey } from './services/apiKeys/first.ts';
+
+export interface AppOptions {
+  config: Config;
+  log: Logger;
+  /** Where the pretended platforms listen; null = the real ones of the configuration. */
+  sandbox: { meta: string } | null;
+}
+
+/** The parts every process needs: database, secrets, connectors. No HTTP, no jobs. */
+export interface Foundation {
+  ctx: Context;
+  /** The first admin key; null when it was given to somebody at an earlier start and is kept only as a hash. */
+  adminKey: Secret | null;
+  /** True when this start made it. */
+  adminKeyIsNew: boolean;
+  /** True when another live process serves this embedded database: its workers do the work. */
+  attached: boolean;
+  close(): Promise<void>;
+}
+
+/** Tasks a process performs at the same time. They wait for platforms, not for processors. */
+const CONCURRENCY = 6;
+
+/** Opens the database (starting the embedded one), migrates it and builds the context. */
+export async function openFoundation(options: AppOptions & { mayAttach?: boolean }): Promise<Foundation> {
+  const { config, log } = options;
+  const server = await databaseServer(options);
+  try {
+    await applyMigrations(server.url, { log });
+    const db = openDatabase({ url: server.url, log });
+    const secrets = config.databaseUrl === null ? await installationSecrets(config.dataDir) : null;
+    const ctx = buildContext(options, { db, secrets });
+    await installQueue(db.pool, log);
+    return {
+      ctx,
+      ...(await adminKeyOf(ctx, config, secrets)),
+      attached: server.attached,
+      close: async () => {
+        ctx.pubsub.close();
+        await db.close();
+        await server.stop();
+      },
+    };
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
+}
+
+interface DatabaseServer {
+  url: string;
+  attached: boolean;
+  stop(): Promise<void>;
+}
+
+async function databaseServer(options: AppOptions & { mayAttach?: boolean }): Promise<DatabaseServer> {
+  const { config, log } = options;
+  const nothing = () => Promise.resolve();
+  if (config.databaseUrl !== null) return { url: config.databaseUrl, attached: false, stop: nothing };
+  const { dataDir } = config;
+  const running = options.mayAttach ? await attachEmbedded({ dataDir }) : null;
+  if (running !== null) return { url: running, attached: true, stop: nothing };
+  const embedded = await startEmbedded({ dataDir, log });
+  return { url: embedded.url, attached: false, stop: () => embedded.stop() };
+}
+
+function buildContext(
+  { config, log, sandbox }: AppOptions,
+  parts: { db: Context['db']; secrets: InstallationSecrets | null },
+): Context {
+  const { graphUrl, apiVersion, appId, appSecret } = config.meta;
+  const meta = {
+    graphUrl: sandbox?.meta ?? graphUrl,
+    apiVersion: apiVersion ?? DEFAULT_META_VERSION,
+    ...(appId === null ? {} : { appId }),
+    ...(appSecret === null ? {} : { appSecret }),
+  };
+  const anonymous: Actor = { kind: 'ANONYMOUS' };
+  return {
+    db: parts.db,
+    now: systemClock,
+    log,
+    actor: anonymous,
+    platforms: createPlatforms({ meta }),
+    secretKeys: config.secretKeys ?? parts.secrets?.secretKeys ?? [],
+    agencyTokens: config.agencyTokens,
+    pubsub: createPubSub(),
+    jobs: createJobQueue(),
+  };
+}
+
+async function adminKeyOf(
+  ctx: Context,
+  config: Config,
+  secrets: InstallationSecrets | null,
+): Promise<Pick<Foundation, 'adminKey' | 'adminKeyIsNew'>> {
+  if (config.adminKey) return { adminKey: config.adminKey, adminKeyIsNew: false };
+  if (secrets) return secrets;
+  const made = await firstAdminKey(asSystem(ctx, 'start'));
+  return { adminKey: made, adminKeyIsNew: made !== null };
+}
+
+/** A whole process: foundation, jobs, HTTP. */
+export interface App extends Foundation {
+  http: HttpServer;
+  /** Takes no more work, finishes or hands back what runs (within 10 s), ends subscriptions, stops the database last. */
+  stop(): Promise<void>;
+}
+
+/** Starts what the configured role asks for: `all`, `api` (no jobs) or `worker` (only health over HTTP). */
+export async function startApp(options: AppOptions): Promise<App> {
+  const { config } = options;
+  const foundation = await openFoundation(options);
+  const { ctx } = foundation;
+  let ready = true;
+  const stops: (() => Promise<void>)[] = [() => foundation.close()];
+  const stop = async () => {
+    ready = false;
+    for (const end of stops.splice(0).toReversed()) await end();
+  };
+  try {
+    const http = await listen(ctx, {
+      host: config.host,
+      port: config.port,
+      graphql: config.role !== 'worker',
+      authentication: { adminKey: foundation.adminKey },
+      allowedOrigins: config.allowedOrigins,
+      isReady: async () => ready && (await answers(ctx)),
+    });
+    stops.push(() => http.close());
+    if (config.role !== 'api') stops.push(await startJobs(asSystem(ctx, 'jobs')));
+    return { ...foundation, http, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function startJobs(ctx: Context): Promise<() => Promise<void>> {
+  await createDefaultSchedules(ctx, JOBS);
+  const runner = await startRunner(ctx, { jobs: JOBS, concurrency: CONCURRENCY });
+  const scheduler = await startScheduler(ctx, { jobs: JOBS });
+  return async () => {
+    await scheduler.stop();
+    await runner.stop();
+  };
+}
+
+async function answers(ctx: Context): Promise<boolean> {
+  try {
+    await ctx.db.pool.query('/* health.ready */ SELECT 1');
+    return true;
+  } catch {
+    return false;
+  }
+}

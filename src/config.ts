@@ -1,0 +1,204 @@
+import { z } from 'zod';
+import type { EncryptionKey } from './lib/crypto.ts';
+import type { LogLevel } from './lib/log.ts';
+import { LOG_LEVELS } from './lib/log.ts';
+import { Secret } from './lib/secret.ts';
+
+export const PROCESS_ROLES = ['all', 'api', 'worker'] as const;
+export type ProcessRole = (typeof PROCESS_ROLES)[number];
+
+/** What the environment says, checked. The only reader of process.env. */
+export interface Config {
+  /** Null = the embedded PostgreSQL of `dataDir`. */
+  databaseUrl: string | null;
+  dataDir: string;
+  host: string;
+  /** 0 = a free one. */
+  port: number;
+  role: ProcessRole;
+  sandbox: boolean;
+  adminKey: Secret | null;
+  /** Null = generated into `dataDir`. */
+  secretKeys: EncryptionKey[] | null;
+  meta: { graphUrl: string; apiVersion: string | null; appId: string | null; appSecret: Secret | null };
+  /** Platform key → the agency's token. */
+  agencyTokens: ReadonlyMap<string, Secret>;
+  allowedOrigins: string[];
+  logLevel: LogLevel;
+  production: boolean;
+}
+
+/** Every problem of the environment at once. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  readonly problems: string[];
+
+  constructor(problems: string[]) {
+    super(`The environment is not right:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
+    this.problems = problems;
+  }
+}
+
+const flag = z.enum(['true', 'false'], 'must be true or false').transform((text) => text === 'true');
+const secret = (least: number) =>
+  z
+    .string()
+    .min(least, `must have at least ${least} characters`)
+    .regex(/^\S+$/, 'must not contain spaces')
+    .transform((text) => new Secret(text));
+const httpUrl = z
+  .url({ protocol: /^https?$/, error: 'must be an http:// or https:// URL' })
+  .transform((text) => text.replace(/\/+$/, ''));
+const port = z
+  .string()
+  .regex(/^\d{1,5}$/, 'must be a number from 0 to 65535')
+  .transform(Number)
+  .refine((number) => number <= 65_535, 'must be a number from 0 to 65535');
+const origins = z
+  .string()
+  .transform((text) => text.split(',').map((origin) => origin.trim()))
+  .refine(
+    (list) => list.every((origin) => URL.canParse(origin) && new URL(origin).origin === origin),
+    'must be origins such as https://ads.example.com, comma between',
+  );
+
+const KEY_BYTES = 32;
+
+const secretKeys = z.string().transform((text, check): EncryptionKey[] =>
+  text.split(',').map((part) => {
+    const [, id = '', encoded = ''] = /^([\w.-]+):([A-Za-z0-9+/=_-]+)$/.exec(part.trim()) ?? [];
+    const key = Buffer.from(encoded, 'base64');
+    if (!id || key.length !== KEY_BYTES) {
+      check.addIssue('must be keyId:base64 of exactly 32 bytes, comma between (openssl rand -base64 32)');
+    }
+    return { id, key };
+  }),
+);
+
+interface Variable {
+  schema: z.ZodType;
+  /** Shown in .env.example after the `=`. */
+  shown: string;
+  means: string;
+}
+
+const VARIABLES = {
+  DATABASE_URL: {
+    schema: z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgresql:// URL' }),
+    shown: '',
+    means: 'External PostgreSQL 15 or newer. Unset: an embedded one in TRIBUTARY_DATA_DIR.',
+  },
+  TRIBUTARY_DATA_DIR: {
+    schema: z.string(),
+    shown: '.tributary',
+    means: 'Embedded database, generated secrets.',
+  },
+  HOST: { schema: z.string(), shown: '127.0.0.1', means: 'Address to listen on.' },
+  PORT: { schema: port, shown: '4000', means: 'Port to listen on; 0 picks a free one and prints it.' },
+  TRIBUTARY_ADMIN_KEY: {
+    schema: secret(12),
+    shown: '',
+    means: 'The first admin API key. Unset: generated and printed once.',
+  },
+  TRIBUTARY_SECRET_KEYS: {
+    schema: secretKeys,
+    shown: '',
+    means:
+      'keyId:base64(32 bytes), comma between; the first encrypts, all decrypt. Required with DATABASE_URL; else generated into the data dir.',
+  },
+  TRIBUTARY_SANDBOX: {
+    schema: flag,
+    shown: '',
+    means:
+      'true starts the pretended platforms and points the connectors at them. Unset: true when embedded, else false.',
+  },
+  TRIBUTARY_ROLE: {
+    schema: z.enum(PROCESS_ROLES, `must be one of ${PROCESS_ROLES.join(', ')}`),
+    shown: 'all',
+    means: 'all, api (no jobs) or worker (no HTTP but health).',
+  },
+  META_GRAPH_URL: { schema: httpUrl, shown: 'https://graph.facebook.com', means: 'Base of the Graph API.' },
+  META_API_VERSION: {
+    schema: z.string().regex(/^v\d+\.\d+$/, 'must look like v26.0'),
+    shown: '',
+    means: 'Graph API version. Unset: the current one this release was made for.',
+  },
+  META_APP_ID: {
+    schema: z.string().regex(/^\d+$/, 'must be digits'),
+    shown: '',
+    means: 'Meta app, to check tokens with debug_token.',
+  },
+  META_APP_SECRET: {
+    schema: secret(8),
+    shown: '',
+    means: 'Its secret; every call then carries appsecret_proof.',
+  },
+  FACEBOOK_ADS_TOKEN: {
+    schema: secret(8),
+    shown: '',
+    means: "The agency's system-user token, for Meta accounts that have no credential of their own.",
+  },
+  ALLOWED_ORIGINS: {
+    schema: origins,
+    shown: '',
+    means: 'Origins of other web pages that may call the API, comma between. Unset: only its own.',
+  },
+  LOG_LEVEL: {
+    schema: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`),
+    shown: 'info',
+    means: 'Log lines are JSON on stderr.',
+  },
+  NODE_ENV: { schema: z.string(), shown: '', means: 'production turns developer conveniences off.' },
+} satisfies Record<string, Variable>;
+
+type Name = keyof typeof VARIABLES;
+type Values = { [K in Name]?: z.output<(typeof VARIABLES)[K]['schema']> };
+
+/** Reads the environment. Throws ConfigError that lists every problem, never a value. */
+export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
+  const values: Record<string, unknown> = {};
+  const problems: string[] = [];
+  for (const [name, variable] of Object.entries(VARIABLES)) {
+    const text = env[name]?.trim();
+    if (!text) continue;
+    const parsed = variable.schema.safeParse(text);
+    if (parsed.success) values[name] = parsed.data;
+    else problems.push(`${name} ${parsed.error.issues[0]?.message ?? 'is not valid'}`);
+  }
+  if (env.DATABASE_URL?.trim() && !env.TRIBUTARY_SECRET_KEYS?.trim()) {
+    problems.push('TRIBUTARY_SECRET_KEYS is required with DATABASE_URL: k1:$(openssl rand -base64 32)');
+  }
+  if (problems.length > 0) throw new ConfigError(problems);
+  return toConfig(values as Values);
+}
+
+function toConfig(values: Values): Config {
+  return {
+    databaseUrl: values.DATABASE_URL ?? null,
+    dataDir: values.TRIBUTARY_DATA_DIR ?? '.tributary',
+    host: values.HOST ?? '127.0.0.1',
+    port: values.PORT ?? 4000,
+    role: values.TRIBUTARY_ROLE ?? 'all',
+    sandbox: values.TRIBUTARY_SANDBOX ?? values.DATABASE_URL === undefined,
+    adminKey: values.TRIBUTARY_ADMIN_KEY ?? null,
+    secretKeys: values.TRIBUTARY_SECRET_KEYS ?? null,
+    meta: {
+      graphUrl: values.META_GRAPH_URL ?? 'https://graph.facebook.com',
+      apiVersion: values.META_API_VERSION ?? null,
+      appId: values.META_APP_ID ?? null,
+      appSecret: values.META_APP_SECRET ?? null,
+    },
+    agencyTokens: new Map(values.FACEBOOK_ADS_TOKEN ? [['META', values.FACEBOOK_ADS_TOKEN]] : []),
+    allowedOrigins: values.ALLOWED_ORIGINS ?? [],
+    logLevel: values.LOG_LEVEL ?? 'info',
+    production: values.NODE_ENV === 'production',
+  };
+}
+
+/** The whole text of .env.example. */
+export function describeEnvironment(): string {
+  const blocks = Object.entries(VARIABLES).map(
+    ([name, { shown, means }]) => `# ${means}\n# ${name}=${shown}\n`,
+  );
+  return `# Every variable Tributary reads, with its default. All are optional unless it says otherwise.\n\n${blocks.join('\n')}`;
+}

@@ -1,0 +1,107 @@
+import { z } from 'zod';
+import type { HttpAnswer } from '../../../lib/http.ts';
+import type { RetryDecision } from '../../../lib/retry.ts';
+import { ConnectorError } from '../../errors.ts';
+import type { ConnectorErrorDetails } from '../../errors.ts';
+import type { VendorError, Verdict } from './errors.ts';
+import { judge, vendorCode } from './errors.ts';
+import { pauseSeconds, retryAfterSeconds } from './pause.ts';
+import { scrub } from './scrub.ts';
+
+/** Announced pauses up to this long are sat out; longer ones are the caller's. */
+const SHORT_PAUSE_SECONDS = 10;
+
+/** A refused call, with what its own retries do about it. */
+export class GraphError extends ConnectorError {
+  readonly decision: RetryDecision;
+  readonly askForLess: boolean;
+
+  constructor(message: string, details: ConnectorErrorDetails, reaction: Reaction) {
+    super(message, details);
+    this.decision = reaction.decision;
+    this.askForLess = reaction.askForLess ?? false;
+  }
+}
+
+interface Reaction {
+  decision: RetryDecision;
+  askForLess?: boolean;
+}
+
+/** What reading an answer needs to know about its call. */
+export interface CallFacts {
+  /** Digits without `act_`. */
+  accountId: string;
+  now: Date;
+  /** Texts that must not appear in a message. */
+  secrets: readonly string[];
+}
+
+const vendorError = z.object({
+  error: z.object({
+    code: z.number().int(),
+    error_subcode: z.number().int().nullish().catch(null),
+    is_transient: z.boolean().catch(false),
+    message: z.string().catch(''),
+  }),
+});
+
+/**
+ * The answer's value, or a GraphError. An answer that is no JSON, cut off or of another shape is a passing fault of
+ * the way there (RETRY): nothing of it is used.
+ */
+export function readAnswer<T>(answer: HttpAnswer, schema: z.ZodType<T>, facts: CallFacts): T {
+  const json = parseJson(answer.text);
+  const refused = vendorError.safeParse(json);
+  if (refused.success) {
+    const { code, error_subcode: subcode, is_transient: isTransient, message } = refused.data.error;
+    throw refusal({ code, subcode: subcode ?? null, isTransient, message }, answer, facts);
+  }
+  if (answer.status >= 200 && answer.status <= 299) {
+    const read = schema.safeParse(json);
+    if (read.success) return read.data;
+  }
+  throw unreadable(answer, facts);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function refusal(error: VendorError, answer: HttpAnswer, facts: CallFacts): GraphError {
+  const verdict = judge(error, answer.status);
+  const details = { failure: verdict.failure, status: answer.status, vendorCode: vendorCode(error) };
+  if (verdict.failure === 'WAIT') return waiting(verdict, answer, facts, details.vendorCode);
+  if (verdict.failure === 'RETRY') return passing(verdict, answer, facts, details.vendorCode);
+  const theirs = scrub(error.message, facts.secrets);
+  const message = verdict.failure === 'FIX' && theirs !== '' ? `${verdict.say} Meta: ${theirs}` : verdict.say;
+  return new GraphError(message, details, { decision: 'stop' });
+}
+
+function unreadable(answer: HttpAnswer, facts: CallFacts): GraphError {
+  const say = `Meta sent an answer that cannot be read (HTTP ${answer.status}).`;
+  if (answer.status !== 429) return passing({ failure: 'RETRY', say }, answer, facts);
+  return waiting({ failure: 'WAIT', say: 'Meta limits the calls.', waitSeconds: 300 }, answer, facts);
+}
+
+function passing(verdict: Verdict, answer: HttpAnswer, facts: CallFacts, code?: string): GraphError {
+  const seconds = retryAfterSeconds(answer.headers, facts.now);
+  if (seconds > SHORT_PAUSE_SECONDS) return waiting(verdict, answer, facts, code);
+  const again: RetryDecision = seconds > 0 ? { afterMs: seconds * 1000 } : 'retry';
+  const details: ConnectorErrorDetails = { failure: 'RETRY', status: answer.status };
+  if (code !== undefined) details.vendorCode = code;
+  const decision = verdict.notInPlace ? 'stop' : again;
+  return new GraphError(verdict.say, details, { decision, askForLess: verdict.askForLess ?? false });
+}
+
+function waiting(verdict: Verdict, answer: HttpAnswer, facts: CallFacts, code?: string): GraphError {
+  const seconds = pauseSeconds(verdict, answer.headers, facts);
+  const retryAt = new Date(facts.now.getTime() + seconds * 1000);
+  const details: ConnectorErrorDetails = { failure: 'WAIT', status: answer.status, retryAt };
+  if (code !== undefined) details.vendorCode = code;
+  return new GraphError(verdict.say, details, { decision: 'stop' });
+}

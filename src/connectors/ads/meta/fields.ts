@@ -1,0 +1,42 @@
+/** Every field list that is asked of Meta. Names: Marketing API reference, Graph API v26.0. */
+
+export const ACCOUNT_FIELDS = ['account_id', 'name', 'currency', 'timezone_name', 'account_status'];
+
+export const CAMPAIGN_FIELDS = ['id', 'name', 'objective', 'status', 'effective_status'];
+export const AD_SET_FIELDS = ['id', 'name', 'campaign_id', 'status', 'effective_status'];
+export const AD_FIELDS = ['id', 'name', 'adset_id', 'campaign_id', 'status', 'effective_status'];
+
+const INSIGHT_METRICS = [
+  'spend',
+  'impressions',
+  'clicks',
+  'inline_link_clicks',
+  'reach',
+  'actions',
+  'action_values',
+];
+const CAMPAIGN_NAMES = ['account_id', 'account_currency', 'campaign_id', 'campaign_name'];
+
+/** date_start and date_stop come with every row and are not asked for. */
+export const CAMPAIGN_INSIGHT_FIELDS = [...CAMPAIGN_NAMES, ...INSIGHT_METRICS];
+export const AD_INSIGHT_FIELDS = [
+  ...CAMPAIGN_NAMES,
+  'adset_id',
+  'adset_name',
+  'ad_id',
+  'ad_name',
+  ...INSIGHT_METRICS,
+];
+
+/** Archived and deleted objects are left out unless they are asked for by name. */
+const STATUSES = ['ACTIVE', 'PAUSED', 'ARCHIVED', 'DELETED', 'IN_PROCESS', 'WITH_ISSUES'];
+export const CAMPAIGN_STATUSES = STATUSES;
+export const AD_SET_STATUSES = [...STATUSES, 'CAMPAIGN_PAUSED'];
+export const AD_STATUSES = [
+  ...AD_SET_STATUSES,
+  'ADSET_PAUSED',
+  'DISAPPROVED',
+  'PENDING_REVIEW',
+  'PREAPPROVED',
+  'PENDING_BILLING_INFO',
+];

@@ -1,0 +1,28 @@
+import { z } from 'zod';
+import { syncAccount } from '../services/sync/account.ts';
+import { triggerSync } from '../services/sync/trigger.ts';
+import { defineJob } from './define.ts';
+
+const parameters = z.strictObject({
+  /** How many days to read again, today included. Left out: those that can still change, by platform. */
+  days: z.number().int().min(1).max(1100).optional(),
+  platform: z.string().optional(),
+});
+
+/** Reads the days that can still change, of every account. Hourly, off the full hour when everybody calls. */
+export const adsSync = defineJob({
+  kind: 'ADS_SYNC',
+  label: 'Ad platform sync',
+  parameters,
+  defaultSchedule: { cron: '5 * * * *', timezone: 'UTC' },
+  catchUp: 'LATEST',
+  start: (ctx, { parameters: { days, platform }, clientId, trigger, scheduleId }) =>
+    triggerSync(ctx, {
+      ...(clientId === null ? {} : { clientId }),
+      ...(platform === undefined ? {} : { platform }),
+      ...(days === undefined ? {} : { days }),
+      trigger,
+      scheduleId,
+    }),
+  perform: (ctx, task) => syncAccount(ctx, task),
+});

@@ -1,0 +1,52 @@
+import { inTransaction } from '../context.ts';
+import type { Context } from '../context.ts';
+import type { RunTrigger } from '../db/enums.ts';
+import { errorText } from '../db/errors.ts';
+import { recordScheduleRun } from '../services/runs/finish.ts';
+import { claimFire, setFireRun } from '../services/schedules/sql.ts';
+import type { ScheduleRow } from '../services/schedules/sql.ts';
+import type { JobDefinition } from './define.ts';
+import { isDatabaseAway } from './judge.ts';
+
+export interface DueFire {
+  schedule: ScheduleRow;
+  job: JobDefinition<unknown>;
+  fireAt: Date;
+  trigger: RunTrigger;
+}
+
+/**
+ * Starts the job of a moment, unless another process does. The claim is committed only after the job has started: a
+ * process that dies in between leaves the moment to the next one, whose start then finds the open run of the same work.
+ * A job that cannot be started counts as an error of its schedule and is not tried again until the next moment.
+ * Rejects only while the database is away; the moment is then still due.
+ */
+export async function fire(ctx: Context, due: DueFire): Promise<void> {
+  const { schedule, fireAt } = due;
+  try {
+    await inTransaction(ctx, async (sql) => {
+      if (!(await claimFire.maybe(sql, schedule.id, fireAt))) return;
+      const run = await start(ctx, due);
+      if (run) await setFireRun.run(sql, schedule.id, fireAt, run.runId);
+    });
+  } catch (error) {
+    if (isDatabaseAway(error)) throw error;
+    ctx.log.error(
+      { scheduleId: schedule.id, reason: errorText(error) },
+      'scheduled job could not be started',
+    );
+    await inTransaction(ctx, async (sql) => {
+      if (!(await claimFire.maybe(sql, schedule.id, fireAt))) return;
+      await recordScheduleRun(sql, { scheduleId: schedule.id, status: 'FAILED', durationMs: 0 });
+    });
+  }
+}
+
+function start(ctx: Context, { schedule, job, trigger }: DueFire): Promise<{ runId: string } | null> {
+  return job.start(ctx, {
+    parameters: job.parameters.parse(schedule.parameters),
+    clientId: schedule.client_id,
+    trigger,
+    scheduleId: schedule.id,
+  });
+}

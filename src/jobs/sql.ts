@@ -1,0 +1,52 @@
+import { statement } from '../db/sql.ts';
+
+/** The one task of the queue: everything else is known by the run and its job. */
+export const QUEUE_TASK = 'run_task';
+
+/**
+ * Adds jobs in one statement, through the queue's own function. The key is the task's id: a second job for the same
+ * task replaces the one that waits. The queue never gives up by itself (32767 tries), because a task it gave up would
+ * leave its run open for ever: the runner decides when a task has failed.
+ */
+export const addJobs = statement<
+  never,
+  [
+    taskIds: string[],
+    payloads: string[],
+    serialKeys: (string | null)[],
+    priorities: number[],
+    delayMs: number,
+  ]
+>(
+  'jobs.add',
+  `SELECT FROM graphile_worker.add_jobs(ARRAY(
+     SELECT ROW('${QUEUE_TASK}', t.payload::json, t.serial_key, now() + $5::float8 * interval '1 ms', 32767,
+                t.task_id, t.priority, NULL)::graphile_worker.job_spec
+     FROM unnest($1::text[], $2::text[], $3::text[], $4::int[]) AS t (task_id, payload, serial_key, priority)
+   ))`,
+);
+
+/** The name of the lock a living worker holds. */
+const LOCK = `hashtextextended('tributary:worker:' || `;
+
+/** Waits for it; held until the connection closes, so a killed process loses it at once. */
+export const lockWorker = statement<never, [workerId: string]>(
+  'jobs.lockWorker',
+  `SELECT pg_advisory_lock(${LOCK} $1, 0))`,
+);
+
+/**
+ * Frees the jobs and queues that are locked by workers whose lock is free. The lock is taken for the length of the
+ * statement, so that such a worker cannot come back in between.
+ */
+export const unlockDeadWorkers = statement<{ workers: string[] }, [ownId: string]>(
+  'jobs.unlockDeadWorkers',
+  `WITH dead AS MATERIALIZED (
+     SELECT locked_by
+     FROM (SELECT DISTINCT locked_by FROM graphile_worker.jobs
+           WHERE locked_by IS NOT NULL AND locked_by <> $1) AS workers
+     WHERE pg_try_advisory_xact_lock(${LOCK} locked_by, 0))
+   )
+   SELECT array_agg(locked_by) AS workers, graphile_worker.force_unlock_workers(array_agg(locked_by))
+   FROM dead HAVING count(*) > 0`,
+);

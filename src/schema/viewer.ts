@@ -1,0 +1,40 @@
+import type { Actor } from '../context.ts';
+import { AppError } from '../errors.ts';
+import { visibleClientIds } from '../services/access.ts';
+import { builder } from './builder.ts';
+import { ClientNode } from './client.ts';
+import { Role } from './enums.ts';
+
+type KeyActor = Extract<Actor, { kind: 'API_KEY' }>;
+
+const ViewerKind = builder.enumType('ViewerKind', { values: ['API_KEY'] as const });
+
+const Viewer = builder.objectRef<KeyActor>('Viewer').implement({
+  description: 'Who is asking.',
+  fields: (t) => ({
+    kind: t.field({ type: ViewerKind, resolve: (actor) => actor.kind }),
+    name: t.exposeString('name'),
+    role: t.field({ type: Role, resolve: (actor) => actor.role }),
+    clients: t.field({
+      type: [ClientNode],
+      nullable: true,
+      description: 'What a VIEWER may see; null = every client.',
+      resolve: (actor, _args, ctx) => {
+        const ids = visibleClientIds(actor);
+        if (!ids) return null;
+        return ctx.db.prisma.client.findMany({ where: { id: { in: [...ids] } }, orderBy: { name: 'asc' } });
+      },
+    }),
+  }),
+});
+
+builder.queryField('viewer', (t) =>
+  t.field({
+    type: Viewer,
+    authScopes: { signedIn: true },
+    resolve: (_root, _args, ctx) => {
+      if (ctx.actor.kind !== 'API_KEY') throw new AppError('UNAUTHENTICATED', 'Send an API key.');
+      return ctx.actor;
+    },
+  }),
+);

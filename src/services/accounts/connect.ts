@@ -1,0 +1,127 @@
+import { randomUUID } from 'node:crypto';
+import { z } from 'zod';
+import type {
+  AccountAccess,
+  AccountDescription,
+  AdPlatform,
+  CredentialCheck,
+} from '../../connectors/ads/contract.ts';
+import { ConnectorError } from '../../connectors/errors.ts';
+import type { Context } from '../../context.ts';
+import { badInput, notFound } from '../../errors.ts';
+import type { AdAccount, Prisma } from '../../generated/prisma/client.ts';
+import { Secret } from '../../lib/secret.ts';
+import { requireAdmin } from '../access.ts';
+import { sealToken } from '../credentials/seal.ts';
+import { parseInput } from '../parse.ts';
+import { tokenFor } from './access.ts';
+
+const connectInput = z.object({
+  clientId: z.string(),
+  platform: z.string(),
+  externalId: z.string().trim().min(1, 'must not be empty').max(100),
+  token: z.string().trim().min(1, 'must not be empty').max(4096).nullish(),
+  loginCustomerId: z.string().nullish(),
+  trackedCampaignIds: z.array(z.string()).max(1000).nullish(),
+});
+
+type ConnectInput = z.output<typeof connectInput>;
+
+/** What the platform said before anything is stored. */
+interface Checked {
+  description: AccountDescription;
+  credential: CredentialCheck;
+}
+
+/**
+ * Connects an ad account to a client: asks the platform whether the token is good for it, then stores both in one
+ * transaction. Connecting it again renews its token. Without a token the agency's is used.
+ * Throws NOT_FOUND, BAD_USER_INPUT when the platform refuses, UPSTREAM (by the mapper) when it does not answer.
+ */
+export async function connectAccount(ctx: Context, input: z.input<typeof connectInput>): Promise<AdAccount> {
+  requireAdmin(ctx);
+  const wanted = parseInput(connectInput, input);
+  const platform = ctx.platforms.get(wanted.platform);
+  if (!platform) throw badInput(`platform must be one of ${[...ctx.platforms.keys()].join(', ')}.`);
+  const client = await ctx.db.prisma.client.findFirst({ where: { id: wanted.clientId } });
+  if (!client) throw notFound('client');
+  const token = wanted.token ? new Secret(wanted.token) : null;
+  const checked = await askPlatform(ctx, platform, { wanted, token });
+  return store(ctx, wanted, { token, ...checked });
+}
+
+async function askPlatform(
+  ctx: Context,
+  platform: AdPlatform,
+  input: { wanted: ConnectInput; token: Secret | null },
+): Promise<Checked> {
+  const { wanted } = input;
+  try {
+    const access: AccountAccess = {
+      externalId: wanted.externalId,
+      token: input.token ?? tokenFor(ctx, { platform: platform.key, credential: null }),
+      ...(wanted.loginCustomerId ? { loginCustomerId: wanted.loginCustomerId } : {}),
+    };
+    const credential = await platform.checkCredential(access);
+    if (!credential.valid)
+      throw badInput(`${platform.label} refuses the token: ${credential.reason ?? 'not valid'}.`);
+    return { credential, description: await platform.describeAccount(access) };
+  } catch (error) {
+    if (error instanceof ConnectorError && (error.failure === 'REAUTHORIZE' || error.failure === 'FIX')) {
+      throw badInput(`${platform.label} refuses ${wanted.externalId}: ${error.message}`);
+    }
+    throw error;
+  }
+}
+
+async function store(
+  ctx: Context,
+  wanted: ConnectInput,
+  found: Checked & { token: Secret | null },
+): Promise<AdAccount> {
+  const { description, token } = found;
+  const key = { clientId: wanted.clientId, platform: wanted.platform, externalId: description.externalId };
+  const facts = {
+    name: description.name,
+    currency: description.currency,
+    timezone: description.timezone,
+    status: description.status,
+    loginCustomerId: wanted.loginCustomerId ?? null,
+    ...(wanted.trackedCampaignIds ? { trackedCampaignIds: wanted.trackedCampaignIds } : {}),
+  };
+  return ctx.db.prisma.$transaction(async (tx) => {
+    const credential = token ? { credentialId: await storeToken(ctx, tx, { ...found, token, key }) } : {};
+    return tx.adAccount.upsert({
+      where: { clientId_platform_externalId: key },
+      create: { ...key, ...facts, ...credential },
+      update: { ...facts, ...credential },
+    });
+  });
+}
+
+/** A new credential for the account; the one it replaces is deleted with its ciphertext. */
+async function storeToken(
+  ctx: Context,
+  tx: Prisma.TransactionClient,
+  input: {
+    token: Secret;
+    credential: CredentialCheck;
+    key: { clientId: string; platform: string; externalId: string };
+  },
+): Promise<string> {
+  const { token, credential, key } = input;
+  const row = { id: randomUUID(), clientId: key.clientId, platform: key.platform };
+  const sealed = sealToken(ctx.secretKeys, token, row);
+  await tx.credential.deleteMany({ where: { clientId: key.clientId, accounts: { some: key } } });
+  await tx.credential.create({
+    data: {
+      ...row,
+      ciphertext: new Uint8Array(sealed.ciphertext),
+      keyId: sealed.keyId,
+      lastFour: token.lastFour(),
+      scopes: credential.scopes,
+      expiresAt: credential.expiresAt,
+    },
+  });
+  return row.id;
+}

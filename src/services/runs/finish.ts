@@ -1,0 +1,78 @@
+import { inTransaction } from '../../context.ts';
+import type { Context } from '../../context.ts';
+import type { RunStatus } from '../../db/enums.ts';
+import { isFinished } from '../../db/enums.ts';
+import type { Sql } from '../../db/sql.ts';
+import type { RunProgress } from '../../pubsub.ts';
+import { decideRunEnd } from './decide.ts';
+import type { RunEnd } from './decide.ts';
+import { toProgress } from './progress.ts';
+import { countOutcomes, countScheduleRun, countTaskDone, finishRun, finishTask } from './sql.ts';
+import { storable } from './text.ts';
+
+/** What a try of a task came to. Times and counters are added here. */
+export interface TaskEnd {
+  taskId: string;
+  /** From `beginTask`: a try that lost its task changes nothing. */
+  token: string;
+  status: 'SUCCEEDED' | 'SKIPPED' | 'FAILED';
+  /** REAUTHORIZE, WAIT, RETRY, FIX or INTERNAL; null unless FAILED. */
+  errorClass: string | null;
+  reason: string | null;
+}
+
+/**
+ * Stores what became of a task; the last one ends its run, in the same transaction. Counts once, however often a task
+ * was performed: false = the try no longer held its task (cancelled, finished or taken over) and nothing changed.
+ */
+export async function endTask(ctx: Context, end: TaskEnd): Promise<boolean> {
+  const progress = await inTransaction(ctx, (sql) => storeEnd(sql, end));
+  if (progress) announce(ctx, progress);
+  return progress !== null;
+}
+
+async function storeEnd(sql: Sql, end: TaskEnd): Promise<RunProgress | null> {
+  const reason = end.reason && storable(end.reason);
+  const task = await finishTask.maybe(sql, end.taskId, end.token, end.status, end.errorClass, reason);
+  if (!task) return null;
+  // Holds the run's row until the commit, so exactly one task sees itself as the last.
+  const run = await countTaskDone.maybe(sql, task.run_id);
+  if (!run) return null;
+  if (run.tasks_done < run.tasks_total) return toProgress(run);
+  const outcomes = await countOutcomes.all(sql, task.run_id);
+  return closeRun(
+    sql,
+    task.run_id,
+    decideRunEnd(outcomes.map((row) => ({ ...row, errorClass: row.error_class }))),
+  );
+}
+
+/** Gives an open run its final status and counts it for its schedule. Null when it was already over. */
+export async function closeRun(sql: Sql, runId: string, end: RunEnd): Promise<RunProgress | null> {
+  const run = await finishRun.maybe(sql, runId, end.status, end.errorClass, end.errorReason);
+  if (!run) return null;
+  const { schedule_id: scheduleId, duration_ms: durationMs } = run;
+  await recordScheduleRun(sql, { scheduleId, status: end.status, durationMs });
+  return toProgress(run);
+}
+
+export interface ScheduleRun {
+  scheduleId: string | null;
+  status: RunStatus;
+  durationMs: number;
+}
+
+/** SUCCEEDED and SKIPPED went well, PARTIAL and FAILED did not; a cancelled run is neither. */
+export async function recordScheduleRun(sql: Sql, run: ScheduleRun): Promise<void> {
+  if (run.scheduleId === null) return;
+  const success = run.status === 'SUCCEEDED' || run.status === 'SKIPPED' ? 1 : 0;
+  const error = run.status === 'PARTIAL' || run.status === 'FAILED' ? 1 : 0;
+  await countScheduleRun.run(sql, run.scheduleId, run.status, run.durationMs, success, error);
+}
+
+/** Tells subscribers, after the commit, where the run stands, and that it is over when it is. */
+export function announce(ctx: Context, progress: RunProgress): void {
+  ctx.pubsub.publish('runProgress', progress);
+  if (!isFinished(progress.status)) return;
+  ctx.pubsub.publish('runFinished', { runId: progress.runId, clientId: progress.clientId });
+}

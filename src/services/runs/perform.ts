@@ -1,0 +1,132 @@
+import { inTransaction } from '../../context.ts';
+import type { Context } from '../../context.ts';
+import type { RunLogLevel } from '../../db/enums.ts';
+import type { Sql } from '../../db/sql.ts';
+import { announce } from './finish.ts';
+import { toProgress } from './progress.ts';
+import * as runs from './sql.ts';
+import { TaskStopped } from './stopped.ts';
+import type { StopCause } from './stopped.ts';
+import type { Checkpoint, TaskWork } from './task.ts';
+import { storable } from './text.ts';
+
+/** One try of a task that has begun. */
+export interface BegunTask {
+  kind: string;
+  runId: string;
+  taskId: string;
+  clientId: string | null;
+  accountId: string | null;
+  parameters: unknown;
+  /** How often it was put back after a failure that may pass. */
+  retries: number;
+  /** Retries, and tries since the task last got ahead, this one included. */
+  attempts: number;
+  /** Names this try: whoever begins the task next gets another one, and this one is good for nothing any more. */
+  token: string;
+}
+
+/**
+ * Marks a task and its run RUNNING. Null when there is nothing to perform: finished, cancelled or gone.
+ * A task that is RUNNING already is taken over: the queue gives it out again only when its worker died.
+ */
+export async function beginTask(
+  ctx: Context,
+  { taskId, retries }: { taskId: string; retries: number },
+): Promise<BegunTask | null> {
+  const begun = await inTransaction(ctx, async (sql) => {
+    const task = await runs.beginTask.maybe(sql, taskId);
+    const run = task && (await runs.beginRun.maybe(sql, task.run_id));
+    return task && run ? { task, run } : null;
+  });
+  if (!begun) return null;
+  const { task, run } = begun;
+  announce(ctx, toProgress(run));
+  return {
+    kind: run.kind,
+    runId: task.run_id,
+    taskId: task.id,
+    clientId: task.client_id,
+    accountId: task.account_id,
+    parameters: task.parameters,
+    retries,
+    attempts: task.attempts,
+    token: task.token,
+  };
+}
+
+/** The task as a service sees it. `stop` aborts `signal` when a checkpoint finds that the try lost its task. */
+export function createTaskWork(ctx: Context, begun: BegunTask, stop: AbortController): TaskWork {
+  const { runId, taskId, clientId, accountId, parameters } = begun;
+  return {
+    runId,
+    taskId,
+    clientId,
+    accountId,
+    parameters,
+    signal: stop.signal,
+    log: (level, message) => writeLog(ctx.db.pool, begun, { level, message }),
+    checkpoint: (write) => checkpoint(ctx, { begun, stop, write }),
+  };
+}
+
+export interface LogLine {
+  level: RunLogLevel;
+  message: string;
+}
+
+export async function writeLog(sql: Sql, begun: BegunTask, line: LogLine): Promise<void> {
+  await runs.insertLog.run(
+    sql,
+    begun.runId,
+    begun.taskId,
+    begun.clientId,
+    line.level,
+    storable(line.message),
+  );
+}
+
+interface CheckpointInput {
+  begun: BegunTask;
+  stop: AbortController;
+  write: (sql: Sql) => Promise<Checkpoint>;
+}
+
+async function checkpoint(ctx: Context, input: CheckpointInput): Promise<void> {
+  const { stop } = input;
+  stop.signal.throwIfAborted();
+  try {
+    announce(ctx, await inTransaction(ctx, (sql) => writeAndCount(sql, input)));
+  } catch (error) {
+    if (error instanceof TaskStopped) stop.abort(error);
+    throw error;
+  }
+}
+
+/**
+ * Looks before the write without a lock, so that the tasks of a run do not wait for each other's writes, and again
+ * after it with one: the counters change only for the try that still holds the task, or everything is rolled back.
+ */
+async function writeAndCount(sql: Sql, { begun, write }: CheckpointInput) {
+  const held = await runs.findHeldTasks.maybe(sql, [begun.taskId], [begun.token]);
+  if (!held) throw await lost(sql, begun);
+  const { records, message } = await write(sql);
+  const task = await runs.countTaskRecords.maybe(sql, begun.taskId, begun.token, records, begun.retries + 1);
+  const run = task && (await runs.countRunRecords.maybe(sql, task.run_id, records));
+  if (!run) throw await lost(sql, begun);
+  return toProgress(run, message ?? null);
+}
+
+async function lost(sql: Sql, begun: BegunTask): Promise<TaskStopped> {
+  const run = await runs.findRun.maybe(sql, begun.runId);
+  const cause: StopCause = !run || run.status === 'CANCELLED' ? 'CANCELLED' : 'TAKEN_OVER';
+  return new TaskStopped(cause);
+}
+
+/** Which of these tries lost their task: to a cancelled run, or to another process. */
+export async function findLostTasks(sql: Sql, begun: readonly BegunTask[]): Promise<Set<string>> {
+  const taskIds = begun.map((task) => task.taskId);
+  const tokens = begun.map((task) => task.token);
+  const held = new Set((await runs.findHeldTasks.all(sql, taskIds, tokens)).map((row) => row.id));
+  return new Set(taskIds.filter((taskId) => !held.has(taskId)));
+}

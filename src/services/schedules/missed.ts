@@ -1,0 +1,32 @@
+import { parseCron } from './cron.ts';
+
+/** Which moments are made up for: only the newest, or all. */
+export type CatchUp = 'LATEST' | 'EVERY';
+
+export interface MissedOptions {
+  cron: string;
+  timezone: string;
+  /** The last moment that was claimed, or when the schedule came to be: this one is not missed. */
+  after: Date;
+  now: Date;
+  policy: CatchUp;
+}
+
+/** After a long absence of an EVERY schedule the newest so many moments are made up for. */
+const MOST = 500;
+
+/** The moments of a schedule in `after < moment <= now` that are to run, oldest first. Throws BAD_USER_INPUT. */
+export function missedFires({ cron, timezone, after, now, policy }: MissedOptions): Date[] {
+  const pattern = parseCron(cron, timezone);
+  // croner looks before its reference and drops milliseconds; a moment that is exactly now is due.
+  const reference = new Date(Math.floor(now.getTime() / 1000) * 1000 + 1000);
+  const missed: Date[] = [];
+  let before = reference;
+  while (missed.length < (policy === 'LATEST' ? 1 : MOST)) {
+    const [moment] = pattern.previousRuns(1, before);
+    if (!moment || moment <= after) break;
+    missed.push(moment);
+    before = moment;
+  }
+  return missed.reverse();
+}

@@ -1,0 +1,132 @@
+import type { AdPlatform, GoalDefinition } from '../../connectors/ads/contract.ts';
+import { ConnectorError } from '../../connectors/errors.ts';
+import type { Context } from '../../context.ts';
+import { AppError } from '../../errors.ts';
+import type { DayRange } from '../../lib/days.ts';
+import { daysOf } from '../../lib/days.ts';
+import type { ReachableAccount } from '../accounts/access.ts';
+import { accountAccess } from '../accounts/access.ts';
+import { TaskStopped } from '../runs/stopped.ts';
+import type { TaskOutcome, TaskWork } from '../runs/task.ts';
+import { windowsOf } from './plan.ts';
+import type { Reader } from './read.ts';
+import { readWindow, Tally } from './read.ts';
+import { replaceSlices } from './replace.ts';
+import { daysReadByRun, goalsOf, markFailed, markSynced } from './sql.ts';
+import { saveStructure, saveStubs, StubFinder } from './structure.ts';
+import type { SyncTask } from './task.ts';
+import { parseTask } from './task.ts';
+
+/**
+ * Reads the task's days of its account, newest window first, each window in one checkpoint. Called again after a
+ * kill it goes on with the windows this run has not read yet. When the platform fails, what was read stays, the days
+ * left get a failed attempt noted, and the error goes on to the runner.
+ */
+export async function syncAccount(ctx: Context, task: TaskWork): Promise<TaskOutcome> {
+  const wanted = parseTask(task);
+  const left = await windowsLeft(ctx, { wanted, runId: task.runId });
+  const tally = new Tally();
+  try {
+    if (left.length > 0) await readWindows(ctx, task, { wanted, left, tally });
+    await markSynced.run(ctx.db.pool, wanted.clientId, wanted.accountId, ctx.now());
+    await report(task, tally);
+  } catch (error) {
+    if (!task.signal.aborted && !(error instanceof TaskStopped)) {
+      await noteFailure(ctx, task, { wanted, left, tally, error });
+    }
+    throw error;
+  }
+  return { status: 'SUCCEEDED' };
+}
+
+async function windowsLeft(ctx: Context, input: { wanted: SyncTask; runId: string }): Promise<DayRange[]> {
+  const { clientId, accountId, range } = input.wanted;
+  const rows = await daysReadByRun.all(ctx.db.pool, clientId, accountId, range.from, range.to, input.runId);
+  const read = new Set(rows.map((row) => row.date));
+  return windowsOf(range).filter((window) => daysOf(window).some((day) => !read.has(day)));
+}
+
+interface Work {
+  wanted: SyncTask;
+  /** Windows not read yet, newest first; each is taken out when it is stored. */
+  left: DayRange[];
+  tally: Tally;
+}
+
+async function readWindows(ctx: Context, task: TaskWork, work: Work): Promise<void> {
+  const { wanted, left, tally } = work;
+  const { account, platform, ...rest } = await accountAccess(ctx, wanted);
+  const access = { ...rest.access, signal: task.signal };
+  const goals = await goalsFor(ctx, wanted.clientId, platform);
+  const restatementDays = await platform.restatementDays(access);
+  const structure = await platform.readStructure(access);
+  await task.checkpoint(async (sql) => {
+    await saveStructure(sql, wanted, structure);
+    return { records: 0, message: `${account.externalId} structure` };
+  });
+  const reader = { platform, access, goals, stubs: new StubFinder(structure), tally };
+  for (let window = left[0]; window; window = left[0]) {
+    await storeWindow(ctx, task, { wanted, reader, account, restatementDays, window });
+    left.shift();
+  }
+}
+
+interface WindowWork {
+  wanted: SyncTask;
+  reader: Reader;
+  account: ReachableAccount['account'];
+  restatementDays: number;
+  window: DayRange;
+}
+
+async function storeWindow(ctx: Context, task: TaskWork, work: WindowWork): Promise<void> {
+  const { wanted, reader, account, restatementDays, window } = work;
+  const { platform, timezone } = account;
+  const readAt = ctx.now();
+  const facts = await readWindow(reader, window);
+  const stubs = reader.stubs.take();
+  const { runId } = task;
+  await task.checkpoint(async (sql) => {
+    await saveStubs(sql, wanted, stubs);
+    const into = { ...wanted, platform, timezone, restatementDays, window, runId, readAt };
+    const records = await replaceSlices(sql, into, facts.facts());
+    return { records, message: `${account.externalId} ${window.from}…${window.to}` };
+  });
+}
+
+/** The client's goals in its order; the platform's when the client has said nothing. */
+async function goalsFor(
+  ctx: Context,
+  clientId: string,
+  platform: AdPlatform,
+): Promise<readonly GoalDefinition[]> {
+  const rows = await goalsOf.all(ctx.db.pool, clientId, platform.key);
+  if (rows.length === 0) return platform.defaultGoals;
+  return rows.map((row) => ({ name: row.name, actionTypes: row.action_types }));
+}
+
+/** Never hides the failure itself: when even the note cannot be written, only the log hears of it. */
+async function noteFailure(ctx: Context, task: TaskWork, work: Work & { error: unknown }): Promise<void> {
+  const { clientId, accountId } = work.wanted;
+  const { failure, reason } = describe(work.error);
+  try {
+    for (const { from, to } of work.left) {
+      await markFailed.run(ctx.db.pool, clientId, accountId, from, to, task.runId, ctx.now(), failure, reason);
+    }
+    await report(task, work.tally);
+  } catch (error) {
+    ctx.log.warn({ err: error, runId: task.runId, accountId }, 'a failed read could not be noted');
+  }
+}
+
+/** The same classes as a run's errors; only messages that are meant for people are kept. */
+function describe(error: unknown): { failure: string; reason: string } {
+  if (error instanceof ConnectorError) return { failure: error.failure, reason: error.message };
+  if (error instanceof AppError) return { failure: 'FIX', reason: error.message };
+  return { failure: 'INTERNAL', reason: 'An unexpected error; the log has it.' };
+}
+
+async function report(task: TaskWork, tally: Tally): Promise<void> {
+  const summary = tally.summary();
+  if (summary !== null) await task.log('WARN', `${summary}.`);
+}

@@ -1,0 +1,158 @@
+import { statement } from '../../../db/sql.ts';
+import type { Day } from '../../../lib/days.ts';
+import type { ScopeInput } from '../sql.ts';
+import { inScope } from '../sql.ts';
+
+/** The columns of a fact that come from the platform, in the order of FACT_ARRAYS. */
+const KEYS = 'date, campaign_external_id, ad_external_id';
+const MEASURES = `ad_set_external_id, currency, spend, impressions, clicks, link_clicks, reach, conversions,
+  conversion_value, goals, actions`;
+
+export type FactColumns = [
+  dates: Day[],
+  campaigns: string[],
+  ads: (string | null)[],
+  adSets: (string | null)[],
+  currencies: string[],
+  spends: string[],
+  impressions: string[],
+  clicks: string[],
+  linkClicks: string[],
+  reaches: (string | null)[],
+  conversions: string[],
+  conversionValues: string[],
+  goals: string[],
+  actions: string[],
+];
+
+const FACT_ARRAYS = `unnest($1::date[], $2::text[], $3::text[], $4::text[], $5::text[], $6::numeric[], $7::bigint[],
+  $8::bigint[], $9::bigint[], $10::bigint[], $11::numeric[], $12::numeric[], $13::jsonb[], $14::jsonb[])`;
+
+/** Both rows are the same ad-day. `''` stands for the remainder, because a hash join wants plain equality. */
+const sameKey = (a: string, b: string) => `${a}.date = ${b}.date
+  AND ${a}.campaign_external_id = ${b}.campaign_external_id
+  AND coalesce(${a}.ad_external_id, '') = coalesce(${b}.ad_external_id, '')`;
+
+const columnsOf = (row: string, columns: string) => columns.replaceAll(/\b[a-z_]+\b/g, (name) => `${row}.${name}`);
+
+const differ = (a: string, b: string) => `(${columnsOf(a, MEASURES)}) IS DISTINCT FROM (${columnsOf(b, MEASURES)})`;
+
+/** Whether anything of the window was ever stored: if not, nothing can have changed. */
+export const windowIsNew = statement<{ is_new: boolean }, ScopeInput>(
+  'sync.windowIsNew',
+  `SELECT NOT EXISTS (SELECT FROM slices WHERE ${inScope('slices')} AND fetched_at IS NOT NULL)
+      AND NOT EXISTS (SELECT FROM ad_insights WHERE ${inScope('ad_insights')}) AS is_new`,
+);
+
+export const createIncoming = statement(
+  'sync.incoming.create',
+  `CREATE TEMP TABLE IF NOT EXISTS incoming_insights (
+     date date NOT NULL, campaign_external_id text NOT NULL, ad_external_id text, ad_set_external_id text,
+     currency text NOT NULL, spend numeric NOT NULL, impressions bigint NOT NULL, clicks bigint NOT NULL,
+     link_clicks bigint NOT NULL, reach bigint, conversions numeric NOT NULL, conversion_value numeric NOT NULL,
+     goals jsonb NOT NULL, actions jsonb NOT NULL) ON COMMIT DELETE ROWS`,
+);
+
+export const createChanges = statement(
+  'sync.changes.create',
+  `CREATE TEMP TABLE IF NOT EXISTS insight_changes (
+     kind text NOT NULL, date date NOT NULL, campaign_external_id text NOT NULL, ad_external_id text
+   ) ON COMMIT DELETE ROWS`,
+);
+
+/** Empties both tables: one transaction may replace several windows. */
+export const emptyIncoming = statement('sync.incoming.empty', 'TRUNCATE pg_temp.incoming_insights, pg_temp.insight_changes');
+
+export const loadIncoming = statement<Record<string, never>, FactColumns>(
+  'sync.incoming.load',
+  `INSERT INTO pg_temp.incoming_insights (${KEYS}, ${MEASURES}) SELECT * FROM ${FACT_ARRAYS}`,
+);
+
+export const insertFacts = statement<
+  Record<string, never>,
+  [...FactColumns, clientId: string, accountId: string, runId: string]
+>(
+  'sync.insights.insert',
+  `INSERT INTO ad_insights (${KEYS}, ${MEASURES}, client_id, account_id, run_id)
+   SELECT incoming.*, $15::uuid, $16::uuid, $17::uuid FROM ${FACT_ARRAYS} AS incoming`,
+);
+
+/** Notes the keys of the rows that are new, changed or gone. Unchanged rows are compared here and never touched. */
+export const noteChanges = statement<Record<string, never>, ScopeInput>(
+  'sync.changes.note',
+  `INSERT INTO pg_temp.insight_changes (kind, ${KEYS})
+   SELECT CASE WHEN stored.date IS NULL THEN 'NEW' WHEN incoming.date IS NULL THEN 'GONE' ELSE 'CHANGED' END,
+          coalesce(incoming.date, stored.date), coalesce(incoming.campaign_external_id, stored.campaign_external_id),
+          CASE WHEN incoming.date IS NULL THEN stored.ad_external_id ELSE incoming.ad_external_id END
+   FROM (SELECT * FROM ad_insights WHERE ${inScope('ad_insights')}) AS stored
+   FULL JOIN pg_temp.incoming_insights AS incoming ON ${sameKey('stored', 'incoming')}
+   WHERE stored.date IS NULL OR incoming.date IS NULL OR ${differ('stored', 'incoming')}`,
+);
+
+/**
+ * Keeps what the changes replace, one row a metric, for days that had been read before: a first read restates
+ * nothing. Null old = the row was not there, null new = it is gone.
+ */
+export const keepRevisions = statement<Record<string, never>, [...ScopeInput, runId: string, at: Date]>(
+  'sync.revisions.keep',
+  `WITH pair AS (
+     SELECT change.date, change.campaign_external_id, change.ad_external_id,
+            stored.date IS NOT NULL AS was, incoming.date IS NOT NULL AS is,
+            ${columnsAs('stored', 'old')}, ${columnsAs('incoming', 'new')}
+     FROM pg_temp.insight_changes AS change
+     JOIN slices ON ${inScope('slices')} AND slices.date = change.date AND slices.fetched_at IS NOT NULL
+     LEFT JOIN ad_insights AS stored ON ${inScope('stored')} AND ${sameKey('stored', 'change')}
+     LEFT JOIN pg_temp.incoming_insights AS incoming ON ${sameKey('incoming', 'change')})
+   INSERT INTO insight_revisions
+     (client_id, account_id, ${KEYS}, metric, old, new, run_id, at)
+   SELECT $1, $2, pair.date, pair.campaign_external_id, pair.ad_external_id, metric.name, metric.old, metric.new, $5, $6
+   FROM pair CROSS JOIN LATERAL (
+     SELECT * FROM (VALUES
+       ('spend', old_spend, new_spend), ('impressions', old_impressions, new_impressions),
+       ('clicks', old_clicks, new_clicks), ('link_clicks', old_link_clicks, new_link_clicks),
+       ('reach', old_reach, new_reach), ('conversions', old_conversions, new_conversions),
+       ('conversion_value', old_conversion_value, new_conversion_value)) AS plain (name, old, new)
+     WHERE plain.old IS DISTINCT FROM plain.new
+     UNION ALL
+     SELECT figure.prefix || type.name, figure.old, figure.new
+     FROM (SELECT jsonb_object_keys(old_actions) UNION SELECT jsonb_object_keys(new_actions)) AS type (name)
+     CROSS JOIN LATERAL (VALUES
+       ('action:', (old_actions -> type.name ->> 'count')::numeric, (new_actions -> type.name ->> 'count')::numeric),
+       ('value:', (old_actions -> type.name ->> 'value')::numeric, (new_actions -> type.name ->> 'value')::numeric)
+     ) AS figure (prefix, old, new)
+     WHERE coalesce(figure.old, 0) <> coalesce(figure.new, 0)
+   ) AS metric (name, old, new)`,
+);
+
+export const deleteGone = statement<Record<string, never>, ScopeInput>(
+  'sync.insights.deleteGone',
+  `DELETE FROM ad_insights AS stored USING pg_temp.insight_changes AS change
+   WHERE ${inScope('stored')} AND change.kind = 'GONE' AND ${sameKey('stored', 'change')}`,
+);
+
+export const updateChanged = statement<Record<string, never>, [...ScopeInput, runId: string]>(
+  'sync.insights.updateChanged',
+  `UPDATE ad_insights AS stored SET (${MEASURES}, run_id) = ROW (${columnsOf('incoming', MEASURES)}, $5::uuid)
+   FROM pg_temp.insight_changes AS change
+   JOIN pg_temp.incoming_insights AS incoming ON ${sameKey('incoming', 'change')}
+   WHERE ${inScope('stored')} AND change.kind = 'CHANGED' AND ${sameKey('stored', 'change')}`,
+);
+
+export const insertNew = statement<Record<string, never>, [clientId: string, accountId: string, runId: string]>(
+  'sync.insights.insertNew',
+  `INSERT INTO ad_insights (${KEYS}, ${MEASURES}, client_id, account_id, run_id)
+   SELECT ${columnsOf('incoming', `${KEYS}, ${MEASURES}`)}, $1::uuid, $2::uuid, $3::uuid
+   FROM pg_temp.incoming_insights AS incoming
+   JOIN pg_temp.insight_changes AS change ON ${sameKey('incoming', 'change')}
+   WHERE change.kind = 'NEW'`,
+);
+
+export const changedDays = statement<{ date: Day }>(
+  'sync.changes.days',
+  'SELECT DISTINCT date FROM pg_temp.insight_changes',
+);
+
+function columnsAs(row: string, prefix: string): string {
+  const columns = ['spend', 'impressions', 'clicks', 'link_clicks', 'reach', 'conversions', 'conversion_value', 'actions'];
+  return columns.map((column) => `${row}.${column} AS ${prefix}_${column}`).join(', ');
+}

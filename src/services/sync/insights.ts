@@ -1,0 +1,154 @@
+import type { ActionCount, DecimalText, GoalDefinition, InsightRow } from '../../connectors/ads/contract.ts';
+import type { Day } from '../../lib/days.ts';
+import { canonical } from '../../lib/money.ts';
+import type { ChosenGoal } from '../goals/choose.ts';
+import { chooseGoals } from '../goals/choose.ts';
+import { Balance } from './balance.ts';
+import type { Measures } from './balance.ts';
+
+/** A row of ad_insights to be, without client, account and run. A null ad is the remainder row. */
+export interface Fact {
+  date: Day;
+  campaign: string;
+  adSet: string | null;
+  ad: string | null;
+  currency: string;
+  spend: DecimalText;
+  impressions: DecimalText;
+  clicks: DecimalText;
+  linkClicks: DecimalText;
+  reach: DecimalText | null;
+  conversions: DecimalText;
+  conversionValue: DecimalText;
+  /** JSON: name → { count, value, action }. */
+  goals: string;
+  /** JSON: action type → { count, value }, numbers in their canonical writing. */
+  actions: string;
+}
+
+interface CampaignDay {
+  campaign: Fact | null;
+  ads: Map<string, Fact>;
+  /** By currency; the remainder is what is left in the currency of the campaign's row. */
+  balances: Map<string, Balance>;
+}
+
+/**
+ * Gathers the rows of one account and window, of both levels and in any order, into the facts that replace its
+ * slices: one per ad-day, and one remainder per campaign-day so that the rows add up to the campaign's own total
+ * (SPEC §3). A row that comes twice counts once, the last one wins. Rows are made small as they come: one copy.
+ */
+export class WindowFacts {
+  /** How many rows came again. */
+  merged = 0;
+  readonly #goals: readonly GoalDefinition[];
+  readonly #days = new Map<string, CampaignDay>();
+
+  /** `goals` in the client's order: the first is the primary one. */
+  constructor(goals: readonly GoalDefinition[]) {
+    this.#goals = goals;
+  }
+
+  add(row: InsightRow): void {
+    const day = this.#dayOf(row);
+    const chosen = chooseGoals(this.#goals, row.actions);
+    const fact = this.#fact(row, { ...row, goals: chosen });
+    const before = row.level === 'CAMPAIGN' ? day.campaign : day.ads.get(fact.ad ?? '');
+    if (before) {
+      this.merged += 1;
+      this.#book(day, before, measuresOf(before), true);
+    }
+    this.#book(day, fact, { ...row, goals: chosen }, false);
+    if (row.level === 'CAMPAIGN') day.campaign = fact;
+    else day.ads.set(fact.ad ?? '', fact);
+  }
+
+  *facts(): Generator<Fact> {
+    for (const day of this.#days.values()) {
+      yield* day.ads.values();
+      const remainder = day.campaign && this.#remainder(day, day.campaign);
+      if (remainder) yield remainder;
+    }
+  }
+
+  #dayOf(row: InsightRow): CampaignDay {
+    const key = `${row.date} ${row.campaignExternalId}`;
+    let day = this.#days.get(key);
+    if (!day) this.#days.set(key, (day = { campaign: null, ads: new Map(), balances: new Map() }));
+    return day;
+  }
+
+  #book(day: CampaignDay, fact: Fact, measures: Measures, undo: boolean): void {
+    let balance = day.balances.get(fact.currency);
+    if (!balance) day.balances.set(fact.currency, (balance = new Balance()));
+    if ((fact.ad === null) === undo) balance.goOut(measures);
+    else balance.comeIn(measures);
+  }
+
+  #fact(row: InsightRow, measures: Measures & { goals: readonly ChosenGoal[] }): Fact {
+    const isAd = row.level === 'AD';
+    return {
+      date: row.date,
+      campaign: row.campaignExternalId,
+      adSet: isAd ? row.adSetExternalId : null,
+      ad: isAd ? row.adExternalId : null,
+      currency: row.currency,
+      spend: row.spend,
+      impressions: row.impressions,
+      clicks: row.clicks,
+      linkClicks: row.linkClicks,
+      reach: row.reach,
+      ...this.#primary(measures.goals),
+      goals: goalsJson(measures.goals),
+      actions: actionsJson(row.actions),
+    };
+  }
+
+  #remainder(day: CampaignDay, campaign: Fact): Fact | null {
+    const left = day.balances.get(campaign.currency)?.left();
+    if (!left) return null;
+    const { spend, impressions, clicks, linkClicks } = left;
+    const actionOf = JSON.parse(campaign.goals) as Record<string, ChosenGoal>;
+    const goals = left.goals.map((goal) => ({ ...goal, action: actionOf[goal.name]?.action ?? null }));
+    return {
+      ...campaign,
+      ...{ spend, impressions, clicks, linkClicks, reach: null },
+      ...this.#primary(goals),
+      goals: goalsJson(goals),
+      actions: actionsJson(left.actions),
+    };
+  }
+
+  #primary(goals: Measures['goals']): Pick<Fact, 'conversions' | 'conversionValue'> {
+    const primary = goals.find((goal) => goal.name === this.#goals[0]?.name);
+    return { conversions: primary?.count ?? '0', conversionValue: primary?.value ?? '0' };
+  }
+}
+
+function measuresOf(fact: Fact): Measures {
+  const goals = JSON.parse(fact.goals) as Record<string, ActionCount>;
+  return {
+    ...fact,
+    actions: JSON.parse(fact.actions) as Record<string, ActionCount>,
+    goals: Object.entries(goals).map(([name, { count, value }]) => ({ name, count, value })),
+  };
+}
+
+function goalsJson(goals: readonly (Measures['goals'][number] & { action: string | null })[]): string {
+  if (goals.length === 0) return '{}';
+  return JSON.stringify(
+    Object.fromEntries(goals.map(({ name, count, value, action }) => [name, { count, value, action }])),
+  );
+}
+
+/** Written by hand: three times as fast as JSON.stringify, and no key such as `__proto__` gets lost. */
+function actionsJson(actions: Measures['actions']): string {
+  let json = '';
+  for (const type in actions) {
+    const reported = actions[type];
+    if (!reported) continue;
+    const { count, value } = reported;
+    json += `${json && ','}${JSON.stringify(type)}:{"count":"${canonical(count)}","value":"${canonical(value)}"}`;
+  }
+  return `{${json}}`;
+}

@@ -1,0 +1,126 @@
+import type { Sql } from '../../db/sql.ts';
+import type { Day, DayRange } from '../../lib/days.ts';
+import { dayOf, daysBetween, daysOf } from '../../lib/days.ts';
+import type { FactColumns } from './facts/sql.ts';
+import * as factSql from './facts/sql.ts';
+import type { Fact } from './insights.ts';
+import { refreshCampaignDays, refreshClientDays } from './rollups/sql.ts';
+import { lockFor, markRead } from './sql.ts';
+
+const FACTS_PER_STATEMENT = 5_000;
+
+/** Where a window's facts go, and under which run and moment. */
+export interface Replacement {
+  clientId: string;
+  accountId: string;
+  platform: string;
+  /** The account's zone: it says which day "today" is. */
+  timezone: string;
+  restatementDays: number;
+  window: DayRange;
+  runId: string;
+  /** When the platform was asked: the figures are as of then. */
+  readAt: Date;
+}
+
+/**
+ * Replaces the slices of one account and window by `facts`, in the transaction of `sql`: rows that are gone go, new
+ * ones come, changed ones change, and unchanged ones are not written. Earlier figures are kept as revisions, the
+ * rollups of the touched days follow, and every day of the window becomes a slice that was read.
+ * Two calls for one account wait for each other, so do two accounts' refreshes of the same client's days.
+ * Returns how many facts the window has.
+ */
+export async function replaceSlices(sql: Sql, into: Replacement, facts: Iterable<Fact>): Promise<number> {
+  const { clientId, accountId, runId, window, readAt } = into;
+  const scope = [clientId, accountId, window.from, window.to] as const;
+  const counted = new DayCounter(facts);
+  await lockFor.run(sql, `sync.account:${accountId}`);
+  const isNew = (await factSql.windowIsNew.maybe(sql, ...scope))?.is_new === true;
+  const touched = isNew ? await insertAll(sql, into, counted) : await replaceChanged(sql, into, counted);
+  if (touched.length > 0) {
+    await refreshCampaignDays.run(sql, clientId, accountId, touched);
+    await lockFor.run(sql, `sync.client:${clientId}:${into.platform}`);
+    await refreshClientDays.run(sql, clientId, into.platform, touched);
+  }
+  const days = daysOf(window);
+  const today = dayOf(readAt, into.timezone);
+  const rows = days.map((day) => counted.byDay.get(day) ?? 0);
+  const finals = days.map((day) => daysBetween(day, today) > into.restatementDays);
+  await markRead.run(sql, clientId, accountId, runId, readAt, days, rows, finals);
+  return counted.total;
+}
+
+/** Nothing of the window was ever stored, so there is nothing to compare with: straight into the table. */
+async function insertAll(sql: Sql, into: Replacement, facts: DayCounter): Promise<Day[]> {
+  for (const columns of inColumns(facts)) {
+    await factSql.insertFacts.run(sql, ...columns, into.clientId, into.accountId, into.runId);
+  }
+  return [...facts.byDay.keys()];
+}
+
+async function replaceChanged(sql: Sql, into: Replacement, facts: DayCounter): Promise<Day[]> {
+  const { clientId, accountId, runId, window, readAt } = into;
+  const scope = [clientId, accountId, window.from, window.to] as const;
+  await factSql.createIncoming.run(sql);
+  await factSql.createChanges.run(sql);
+  await factSql.emptyIncoming.run(sql);
+  for (const columns of inColumns(facts)) await factSql.loadIncoming.run(sql, ...columns);
+  if ((await factSql.noteChanges.run(sql, ...scope)) === 0) return [];
+  await factSql.keepRevisions.run(sql, ...scope, runId, readAt);
+  await factSql.deleteGone.run(sql, ...scope);
+  await factSql.updateChanged.run(sql, ...scope, runId);
+  await factSql.insertNew.run(sql, clientId, accountId, runId);
+  return (await factSql.changedDays.all(sql)).map((row) => row.date);
+}
+
+/** Counts facts by day as they pass. */
+class DayCounter implements Iterable<Fact> {
+  readonly byDay = new Map<Day, number>();
+  total = 0;
+  readonly #facts: Iterable<Fact>;
+
+  constructor(facts: Iterable<Fact>) {
+    this.#facts = facts;
+  }
+
+  *[Symbol.iterator](): Generator<Fact> {
+    for (const fact of this.#facts) {
+      this.byDay.set(fact.date, (this.byDay.get(fact.date) ?? 0) + 1);
+      this.total += 1;
+      yield fact;
+    }
+  }
+}
+
+/** Columns of at most 5,000 facts each: an array a column binds as one value. */
+function* inColumns(facts: Iterable<Fact>): Generator<FactColumns> {
+  let columns = emptyColumns();
+  for (const fact of facts) {
+    push(columns, fact);
+    if (columns[0].length < FACTS_PER_STATEMENT) continue;
+    yield columns;
+    columns = emptyColumns();
+  }
+  if (columns[0].length > 0) yield columns;
+}
+
+function emptyColumns(): FactColumns {
+  return [[], [], [], [], [], [], [], [], [], [], [], [], [], []];
+}
+
+function push(columns: FactColumns, fact: Fact): void {
+  columns[0].push(fact.date);
+  columns[1].push(fact.campaign);
+  columns[2].push(fact.ad);
+  columns[3].push(fact.adSet);
+  columns[4].push(fact.currency);
+  columns[5].push(fact.spend);
+  columns[6].push(fact.impressions);
+  columns[7].push(fact.clicks);
+  columns[8].push(fact.linkClicks);
+  columns[9].push(fact.reach);
+  columns[10].push(fact.conversions);
+  columns[11].push(fact.conversionValue);
+  columns[12].push(fact.goals);
+  columns[13].push(fact.actions);
+}

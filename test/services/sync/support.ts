@@ -1,0 +1,188 @@
+import { randomUUID } from 'node:crypto';
+import type {
+  ActionCount,
+  AdPlatform,
+  GoalDefinition,
+  InsightRow,
+  Structure,
+} from '../../../src/connectors/ads/contract.ts';
+import type { Context } from '../../../src/context.ts';
+import { transaction } from '../../../src/db/client.ts';
+import type { Database } from '../../../src/db/client.ts';
+import type { DayRange } from '../../../src/lib/days.ts';
+import { createLog } from '../../../src/lib/log.ts';
+import { Secret } from '../../../src/lib/secret.ts';
+import { createPubSub } from '../../../src/pubsub.ts';
+import { WindowFacts } from '../../../src/services/sync/insights.ts';
+import { replaceSlices } from '../../../src/services/sync/replace.ts';
+
+export const NOW = new Date('2026-11-20T10:00:00Z');
+export const GOALS: GoalDefinition[] = [
+  { name: 'purchase', actionTypes: ['omni_purchase', 'purchase'] },
+  { name: 'lead', actionTypes: ['lead'] },
+];
+
+export interface Holder {
+  clientId: string;
+  accountId: string;
+}
+
+/** A client with the goals above. */
+export async function addClient(db: Database, settings: { active?: boolean } = {}): Promise<string> {
+  const id = randomUUID();
+  await db.pool.query(
+    `INSERT INTO clients (id, name, slug, timezone, currency, active) VALUES ($1, 'Brand', $2, 'UTC', 'EUR', $3)`,
+    [id, `brand-${id}`, settings.active ?? true],
+  );
+  for (const [position, goal] of GOALS.entries()) {
+    await db.pool.query(
+      `INSERT INTO goals (client_id, platform, name, position, action_types) VALUES ($1, 'META', $2, $3, $4)`,
+      [id, goal.name, position, goal.actionTypes],
+    );
+  }
+  return id;
+}
+
+export interface AccountSettings {
+  externalId?: string;
+  timezone?: string;
+  platform?: string;
+}
+
+export async function addAccount(
+  db: Database,
+  clientId: string,
+  settings: AccountSettings = {},
+): Promise<string> {
+  const id = randomUUID();
+  await db.pool.query(
+    `INSERT INTO ad_accounts (id, client_id, platform, external_id, name, currency, timezone, status)
+     VALUES ($1, $2, $3, $4, 'Account', 'EUR', $5, 'ACTIVE')`,
+    [
+      id,
+      clientId,
+      settings.platform ?? 'META',
+      settings.externalId ?? `act_${id}`,
+      settings.timezone ?? 'UTC',
+    ],
+  );
+  return id;
+}
+
+export async function addHolder(db: Database, settings: AccountSettings = {}): Promise<Holder> {
+  const clientId = await addClient(db);
+  return { clientId, accountId: await addAccount(db, clientId, settings) };
+}
+
+export function adRow(changes: Partial<InsightRow> = {}): InsightRow {
+  return {
+    level: 'AD',
+    date: '2026-11-20',
+    campaignExternalId: 'c1',
+    campaignName: 'Campaign one',
+    adSetExternalId: 's1',
+    adSetName: 'Set one',
+    adExternalId: 'a1',
+    adName: 'Ad one',
+    currency: 'EUR',
+    spend: '1.50',
+    impressions: '100',
+    clicks: '10',
+    linkClicks: '5',
+    reach: '80',
+    actions: {},
+    ...changes,
+  };
+}
+
+export function campaignRow(changes: Partial<InsightRow> = {}): InsightRow {
+  const none = { adSetExternalId: null, adSetName: null, adExternalId: null, adName: null };
+  return adRow({ level: 'CAMPAIGN', ...none, ...changes });
+}
+
+export function action(count: string, value = '0'): ActionCount {
+  return { count, value };
+}
+
+export interface ReplaceInput {
+  holder: Holder;
+  rows: readonly InsightRow[];
+  window?: DayRange;
+  runId?: string;
+  readAt?: Date;
+  restatementDays?: number;
+  timezone?: string;
+}
+
+/** Replaces a window's slices by these rows, in a transaction of its own. */
+export function replace(db: Database, input: ReplaceInput): Promise<number> {
+  const facts = new WindowFacts(GOALS);
+  for (const row of input.rows) facts.add(row);
+  const into = {
+    ...input.holder,
+    platform: 'META',
+    timezone: input.timezone ?? 'UTC',
+    restatementDays: input.restatementDays ?? 28,
+    window: input.window ?? { from: '2026-11-14', to: '2026-11-20' },
+    runId: input.runId ?? randomUUID(),
+    readAt: input.readAt ?? NOW,
+  };
+  return transaction(db.pool, (sql) => replaceSlices(sql, into, facts.facts()));
+}
+
+/** Rows of a table as plain objects. */
+export async function rowsOf(
+  db: Database,
+  query: string,
+  values: unknown[] = [],
+): Promise<Record<string, unknown>[]> {
+  return (await db.pool.query<Record<string, unknown>>(query, values)).rows;
+}
+
+/** A platform that serves what the test put into it. */
+export interface ScriptedPlatform extends AdPlatform {
+  structure: Structure;
+  /** Every window that was read, in order. */
+  reads: DayRange[];
+  /** What a read of a window yields; it may throw. */
+  serve: (
+    window: DayRange,
+    signal: AbortSignal | undefined,
+  ) => Iterable<InsightRow> | Promise<Iterable<InsightRow>>;
+}
+
+export function scriptedPlatform(): ScriptedPlatform {
+  const platform: ScriptedPlatform = {
+    key: 'META',
+    label: 'Scripted',
+    historyMonths: 37,
+    defaultGoals: GOALS,
+    structure: { campaigns: [], adSets: [], ads: [] },
+    reads: [],
+    serve: () => [],
+    restatementDays: () => Promise.resolve(28),
+    checkCredential: () => Promise.resolve({ valid: true, scopes: [], expiresAt: null }),
+    describeAccount: () => Promise.reject(new Error('not asked for')),
+    listAccounts: () => Promise.resolve([]),
+    readStructure: () => Promise.resolve(platform.structure),
+    async *readInsights(access, window) {
+      platform.reads.push(window);
+      yield { rows: [...(await platform.serve(window, access.signal))], rejected: [] };
+    },
+  };
+  return platform;
+}
+
+export function contextOf(db: Database, platform: AdPlatform = scriptedPlatform()): Context {
+  return {
+    db,
+    now: () => NOW,
+    log: createLog('silent'),
+    actor: { kind: 'SYSTEM', name: 'test' },
+    platforms: new Map([[platform.key, platform]]),
+    secretKeys: [],
+    agencyTokens: new Map([[platform.key, new Secret('sandbox-token')]]),
+    pubsub: createPubSub(),
+    jobs: { enqueueTasks: () => Promise.resolve() },
+  };
+}
