@@ -25,6 +25,8 @@ export interface AppOptions {
   log: Logger;
   /** Where the pretended platforms listen; null = the real ones of the configuration. */
   sandbox: { meta: string } | null;
+  /** Sees every statement: tests count them. */
+  onQuery?: (text: string) => void;
 }
 
 /** The parts every process needs: database, secrets, connectors. No HTTP, no jobs. */
@@ -48,7 +50,8 @@ export async function openFoundation(options: AppOptions & { mayAttach?: boolean
   const server = await databaseServer(options);
   try {
     await applyMigrations(server.url, { log });
-    const db = openDatabase({ url: server.url, log });
+    const { onQuery } = options;
+    const db = openDatabase({ url: server.url, log, ...(onQuery ? { onQuery } : {}) });
     const secrets = config.databaseUrl === null ? await installationSecrets(config.dataDir) : null;
     const ctx = buildContext(options, { db, secrets });
     await installQueue(db.pool, log);

@@ -3,7 +3,14 @@ import { adSetStatus, adStatus, campaignStatus, type EffectiveStatus } from '../
 import type { Account, Ad, AdSet, Campaign, Life } from '../world/structure.ts';
 import { readFields, showObject } from './fields.ts';
 import { asksForStatus, filtersOf, holds, type Filter } from './filtering.ts';
-import { AD_FIELDS, AD_SET_FIELDS, CAMPAIGN_FIELDS, objectiveOf, updatedUnix, type Shown } from './objects.ts';
+import {
+  AD_FIELDS,
+  AD_SET_FIELDS,
+  CAMPAIGN_FIELDS,
+  objectiveOf,
+  updatedUnix,
+  type Shown,
+} from './objects.ts';
 import { listJson, pageOf, placeOf } from './paging.ts';
 import type { GraphReply, GraphRequest } from './request.ts';
 

@@ -47,7 +47,11 @@ export function unknownObject(id: string): GraphError {
 }
 
 export function unknownPath(path: string): GraphError {
-  return new GraphError(400, { code: 2500, message: `Unknown path components: ${path}`, type: 'OAuthException' });
+  return new GraphError(400, {
+    code: 2500,
+    message: `Unknown path components: ${path}`,
+    type: 'OAuthException',
+  });
 }
 
 export function deprecatedVersion(latest: string): GraphError {
@@ -61,14 +65,17 @@ export function deprecatedVersion(latest: string): GraphError {
 }
 
 export function invalidCursor(): GraphError {
-  return new GraphError(400, { code: 2642, message: '(#2642) Invalid cursors values', type: 'OAuthException' });
+  return new GraphError(400, {
+    code: 2642,
+    message: '(#2642) Invalid cursors values',
+    type: 'OAuthException',
+  });
 }
 
 export function beyondRetention(): GraphError {
   return new GraphError(400, {
     code: 3018,
-    message:
-      '(#3018) The start date of the time range cannot be beyond 37 months from the current date',
+    message: '(#3018) The start date of the time range cannot be beyond 37 months from the current date',
     type: 'OAuthException',
   });
 }

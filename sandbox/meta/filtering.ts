@@ -48,7 +48,8 @@ function readFilter(entry: Json): Filter {
   if (typeof field !== 'string' || typeof operator !== 'string') {
     throw invalidParameter('Param filtering needs field and operator in each entry.');
   }
-  if (OPERATORS[operator] === undefined) throw invalidParameter(`Param filtering: unknown operator ${operator}.`);
+  if (OPERATORS[operator] === undefined)
+    throw invalidParameter(`Param filtering: unknown operator ${operator}.`);
   return { field, operator, values: textsOf(Array.isArray(value) ? value : [value]) };
 }
 
@@ -60,7 +61,9 @@ function textsOf(values: Json): string[] {
 /** True when the object has what the filter wants; `found` undefined = the field cannot be filtered by (code 100). */
 export function holds(filter: Filter, found: string | undefined): boolean {
   if (found === undefined) {
-    throw invalidParameter(`Filtering field '${filter.field}' with operation '${filter.operator}' is not supported.`);
+    throw invalidParameter(
+      `Filtering field '${filter.field}' with operation '${filter.operator}' is not supported.`,
+    );
   }
   return OPERATORS[filter.operator]?.(found, filter.values) ?? false;
 }

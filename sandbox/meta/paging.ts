@@ -29,7 +29,9 @@ const OWN = new Set(['limit', 'after', 'before', 'access_token', 'appsecret_proo
 
 /** The same for two requests that differ only in page, size or token. */
 export function chainOf(request: GraphRequest): number {
-  const params = [...request.params].filter(([name]) => !OWN.has(name)).map(([name, value]) => `${name}=${value}`);
+  const params = [...request.params]
+    .filter(([name]) => !OWN.has(name))
+    .map(([name, value]) => `${name}=${value}`);
   return keyOf([request.path.replace(/^\/v\d+\.\d+/, ''), ...params.sort()].join('\n'));
 }
 
@@ -37,7 +39,9 @@ let nonces = 0;
 
 function cursor(place: Place, fresh = false): string {
   const { chain, at, offset } = place;
-  return Buffer.from(JSON.stringify(fresh ? [chain, at, offset, ++nonces] : [chain, at, offset])).toString('base64url');
+  return Buffer.from(JSON.stringify(fresh ? [chain, at, offset, ++nonces] : [chain, at, offset])).toString(
+    'base64url',
+  );
 }
 
 /** Where a request's cursor points to; null without one. Throws 2642 for a cursor of another list. */
@@ -55,7 +59,8 @@ export function placeOf(request: GraphRequest, name: 'after' | 'before'): Place 
 export function pageOf(request: GraphRequest, total: number, at: number): Page {
   const limit = limitOf(request.params);
   const before = placeOf(request, 'before');
-  const start = before === null ? (placeOf(request, 'after')?.offset ?? 0) : Math.max(0, before.offset - limit);
+  const start =
+    before === null ? (placeOf(request, 'after')?.offset ?? 0) : Math.max(0, before.offset - limit);
   const end = Math.min(total, before === null ? start + limit : before.offset);
   const empty = request.pageFault === 'emptyPage';
   if (end <= start && request.pageFault === undefined) {
@@ -78,7 +83,8 @@ function afterCursor(request: GraphRequest, start: Place, end: number): string {
 function limitOf(params: URLSearchParams): number {
   const text = params.get('limit');
   if (text === null || text === '') return DEFAULT_LIMIT;
-  if (!/^\d+$/.test(text) || Number(text) === 0) throw invalidParameter('Param limit must be an integer greater than 0');
+  if (!/^\d+$/.test(text) || Number(text) === 0)
+    throw invalidParameter('Param limit must be an integer greater than 0');
   if (Number(text) > HARD_LIMIT) throw tooMuchData();
   return Number(text);
 }

@@ -1,7 +1,15 @@
 import { keyOf, mix, unit } from './random.ts';
 import { minorDigits, unitsPerDollar } from './money.ts';
 import { generated } from './delivery.ts';
-import { objectId, type Account, type Ad, type AdSet, type Campaign, type Life, type Purpose } from './structure.ts';
+import {
+  objectId,
+  type Account,
+  type Ad,
+  type AdSet,
+  type Campaign,
+  type Life,
+  type Purpose,
+} from './structure.ts';
 import type { DayNumber } from './days.ts';
 
 /** What is the same for every account of the world. */
@@ -57,7 +65,11 @@ export function addCampaign(account: Account, plan: CampaignPlan): Campaign {
   return campaign;
 }
 
-export function addAdSet(account: Account, campaign: Campaign, plan: { name: string; ordinal: number }): AdSet {
+export function addAdSet(
+  account: Account,
+  campaign: Campaign,
+  plan: { name: string; ordinal: number },
+): AdSet {
   const id = objectId(keyOf(account.externalId), 2, plan.ordinal);
   const adSet: AdSet = { index: account.adSets.length, id, name: plan.name, campaign };
   account.adSets.push(adSet);

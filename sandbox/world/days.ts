@@ -51,9 +51,7 @@ export function monthOf(day: DayNumber): number {
 
 /** The way the Graph API writes a moment: `2026-03-08T14:18:45-0800`, here at a second of a local day. */
 export function graphTime(day: DayNumber, second: number, timezone: string): string {
-  const local = Temporal.PlainDate.from(dayText(day))
-    .toZonedDateTime(timezone)
-    .add({ seconds: second });
+  const local = Temporal.PlainDate.from(dayText(day)).toZonedDateTime(timezone).add({ seconds: second });
   return `${local.toPlainDateTime().toString({ smallestUnit: 'second' })}${local.offset.replace(':', '')}`;
 }
 

@@ -28,7 +28,18 @@ const RATES: Record<Purpose, Rates> = {
   awareness: { cpm: 2.3, ctr: 0.004, lead: 0.001, purchase: 0.001 },
 };
 
-const DRAW = { gap: 1, size: 2, cpm: 3, ctr: 4, link: 5, landing: 6, reach: 7, drift: 8, engage: 9, play: 10 };
+const DRAW = {
+  gap: 1,
+  size: 2,
+  cpm: 3,
+  ctr: 4,
+  link: 5,
+  landing: 6,
+  reach: 7,
+  drift: 8,
+  engage: 9,
+  play: 10,
+};
 const LEADS = 1_000;
 const PURCHASES = 2_000;
 

@@ -12,7 +12,11 @@ export function demoAccounts(frame: WorldFrame): Account[] {
   return DEMO_CLIENTS.flatMap((client) => client.accounts.map((plan) => demoAccount(plan, client, frame)));
 }
 
-function demoAccount(plan: AccountPlan, client: { currency: string; timezone: string }, frame: WorldFrame): Account {
+function demoAccount(
+  plan: AccountPlan,
+  client: { currency: string; timezone: string },
+  frame: WorldFrame,
+): Account {
   const { externalId, name } = plan;
   const { currency, timezone } = client;
   const account = emptyAccount({ externalId, name, currency, timezone, statusCode: 1 }, frame);
@@ -76,7 +80,11 @@ function adLife(campaign: Life, place: number): Life {
 }
 
 /** One short-lived ad after the other: archived, deleted, or deleted beyond listing once its time is over. */
-function addTestAds(account: Account, adSet: AdSet, { ordinal, frame }: { ordinal: number; frame: WorldFrame }): void {
+function addTestAds(
+  account: Account,
+  adSet: AdSet,
+  { ordinal, frame }: { ordinal: number; frame: WorldFrame },
+): void {
   const endings: ObjectStatus[] = ['DELETED', 'PURGED', 'ARCHIVED', 'PURGED'];
   for (let sprint = Math.ceil(frame.from / SPRINT_DAYS); sprint * SPRINT_DAYS <= frame.until; sprint++) {
     const from = sprint * SPRINT_DAYS;

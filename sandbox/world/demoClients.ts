@@ -47,7 +47,11 @@ const almaty: ClientPlan = {
           name: 'Зерно: покупки',
           purpose: 'sales',
           adSets: [
-            { name: 'Алматы 25-44', size: 5200, ads: ['Видео: обжарка', 'Карусель сортов', 'Фото: пачка', 'Старый баннер'] },
+            {
+              name: 'Алматы 25-44',
+              size: 5200,
+              ads: ['Видео: обжарка', 'Карусель сортов', 'Фото: пачка', 'Старый баннер'],
+            },
             { name: 'Похожие на покупателей', size: 3900, ads: ['Видео: рецепт', 'Фото: чашка'] },
             tests,
           ],
@@ -55,7 +59,9 @@ const almaty: ClientPlan = {
         {
           name: 'Ретаргетинг корзины',
           purpose: 'sales',
-          adSets: [{ name: 'Бросили корзину 14 дней', size: 1400, ads: ['Скидка 10 %', 'Бесплатная доставка'] }],
+          adSets: [
+            { name: 'Бросили корзину 14 дней', size: 1400, ads: ['Скидка 10 %', 'Бесплатная доставка'] },
+          ],
         },
         {
           name: 'Наурыз',
@@ -84,7 +90,11 @@ const almaty: ClientPlan = {
           name: 'Заявки на франшизу',
           purpose: 'leads',
           adSets: [
-            { name: 'Предприниматели', size: 2900, ads: ['Форма: условия', 'Видео: владелец', 'Карусель цифр'] },
+            {
+              name: 'Предприниматели',
+              size: 2900,
+              ads: ['Форма: условия', 'Видео: владелец', 'Карусель цифр'],
+            },
             tests,
           ],
         },
@@ -113,7 +123,11 @@ const warsaw: ClientPlan = {
           name: 'Katalog: rośliny',
           purpose: 'sales',
           adSets: [
-            { name: 'Warszawa i okolice', size: 6100, ads: ['Karuzela: monstera', 'Wideo: balkon', 'Zdjęcie: regał'] },
+            {
+              name: 'Warszawa i okolice',
+              size: 6100,
+              ads: ['Karuzela: monstera', 'Wideo: balkon', 'Zdjęcie: regał'],
+            },
             { name: 'Podobni odbiorcy 2%', size: 4300, ads: ['Karuzela: nowości', 'Wideo: podlewanie'] },
             tests,
           ],
@@ -121,7 +135,9 @@ const warsaw: ClientPlan = {
         {
           name: 'Ruch: poradnik',
           purpose: 'traffic',
-          adSets: [{ name: 'Zainteresowania: dom', size: 3300, ads: ['Artykuł: światło', 'Artykuł: nawożenie'] }],
+          adSets: [
+            { name: 'Zainteresowania: dom', size: 3300, ads: ['Artykuł: światło', 'Artykuł: nawożenie'] },
+          ],
         },
         {
           name: 'Dzień Kobiet',
@@ -160,7 +176,11 @@ const newYork: ClientPlan = {
           name: 'New patients - leads',
           purpose: 'leads',
           adSets: [
-            { name: 'Manhattan 5 mi', size: 4700, ads: ['Video: meet Dr. Ray', 'Whitening offer', 'Instant form', 'Old coupon'] },
+            {
+              name: 'Manhattan 5 mi',
+              size: 4700,
+              ads: ['Video: meet Dr. Ray', 'Whitening offer', 'Instant form', 'Old coupon'],
+            },
             { name: 'Lookalike patients 1%', size: 3600, ads: ['Testimonial: Ana', 'Before / after'] },
             tests,
           ],

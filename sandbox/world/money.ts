@@ -1,5 +1,20 @@
 /** Currencies without a smaller unit: one unit is one unit on the wire. */
-const WHOLE = new Set(['BIF', 'CLP', 'DJF', 'GNF', 'ISK', 'JPY', 'KMF', 'KRW', 'PYG', 'RWF', 'UGX', 'VND', 'XAF', 'XOF']);
+const WHOLE = new Set([
+  'BIF',
+  'CLP',
+  'DJF',
+  'GNF',
+  'ISK',
+  'JPY',
+  'KMF',
+  'KRW',
+  'PYG',
+  'RWF',
+  'UGX',
+  'VND',
+  'XAF',
+  'XOF',
+]);
 
 /** Digits after the point: 2, or 0 for currencies without a smaller unit. */
 export function minorDigits(currency: string): 0 | 2 {
@@ -33,6 +48,14 @@ export function sumDecimals(texts: Iterable<string>, digits: number): string {
 
 /** What one USD buys, roughly: keeps prices of every currency believable. */
 export function unitsPerDollar(currency: string): number {
-  const rates: Record<string, number> = { USD: 1, EUR: 0.9, GBP: 0.8, PLN: 3.9, KZT: 510, JPY: 150, KRW: 1350 };
+  const rates: Record<string, number> = {
+    USD: 1,
+    EUR: 0.9,
+    GBP: 0.8,
+    PLN: 3.9,
+    KZT: 510,
+    JPY: 150,
+    KRW: 1350,
+  };
   return rates[currency] ?? 1;
 }

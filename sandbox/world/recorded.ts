@@ -115,7 +115,8 @@ function readRow(cells: Cells, month: string): RecordedRow {
 /** Day-month-year; a day the month does not have becomes its last. */
 function movedDay(text: string, month: string): DayNumber {
   const [, day = '', of = '', year = ''] = /^(\d{2})-(\d{2})-(\d{4})$/.exec(text) ?? [];
-  if (!isDay(`${year}-${of}-${day}`)) throw new Error(`Date ${JSON.stringify(text)} is not a day (DD-MM-YYYY)`);
+  if (!isDay(`${year}-${of}-${day}`))
+    throw new Error(`Date ${JSON.stringify(text)} is not a day (DD-MM-YYYY)`);
   const first = dayNumber(`${month}-01`);
   const moved = first + Number(day) - 1;
   return dayText(moved).startsWith(month) ? moved : lastOfMonth(first);
@@ -136,7 +137,8 @@ function idOf(cells: Cells, column: keyof Cells): string {
 function wholeNumber(cells: Cells, column: keyof Cells): number {
   const text = cells[column];
   const value = /^\d+(\.0*)?$/.test(text) ? Number(text) : NaN;
-  if (!Number.isSafeInteger(value)) throw new Error(`${column} ${JSON.stringify(text)} is not a whole number`);
+  if (!Number.isSafeInteger(value))
+    throw new Error(`${column} ${JSON.stringify(text)} is not a whole number`);
   return value;
 }
 
@@ -160,8 +162,12 @@ function layOut(account: Account, rows: RecordedRow[]): Map<number, Map<DayNumbe
   const cells = new Map<number, Map<DayNumber, Metrics>>();
   for (const row of rows) {
     const campaign = kept(campaigns, row.campaignId, () => recordedCampaign(account, row, life));
-    const adSet = kept(adSets, `${row.campaignId}/${row.adSetId}`, () => recordedAdSet(account, row, campaign));
-    const ad = kept(ads, `${row.campaignId}/${row.adSetId}/${row.adId}`, () => recordedAd(account, row, adSet));
+    const adSet = kept(adSets, `${row.campaignId}/${row.adSetId}`, () =>
+      recordedAdSet(account, row, campaign),
+    );
+    const ad = kept(ads, `${row.campaignId}/${row.adSetId}/${row.adId}`, () =>
+      recordedAd(account, row, adSet),
+    );
     if (isNothing(row.metrics)) continue;
     const days = kept(cells, ad.index, () => new Map<DayNumber, Metrics>());
     addMetrics(
@@ -187,7 +193,12 @@ function recordedCampaign(account: Account, row: RecordedRow, life: Life): Campa
 }
 
 function recordedAdSet(account: Account, row: RecordedRow, campaign: Campaign): AdSet {
-  const adSet: AdSet = { index: account.adSets.length, id: row.adSetId, name: `Ad set ${row.adSetId}`, campaign };
+  const adSet: AdSet = {
+    index: account.adSets.length,
+    id: row.adSetId,
+    name: `Ad set ${row.adSetId}`,
+    campaign,
+  };
   account.adSets.push(adSet);
   return adSet;
 }
@@ -195,7 +206,17 @@ function recordedAdSet(account: Account, row: RecordedRow, campaign: Campaign): 
 function recordedAd(account: Account, row: RecordedRow, adSet: AdSet): Ad {
   const { life } = adSet.campaign;
   const index = account.ads.length;
-  const ad: Ad = { index, id: row.adId, name: `Ad ${row.adId}`, adSet, life, key: 0, size: 0, gaps: 0, video: false };
+  const ad: Ad = {
+    index,
+    id: row.adId,
+    name: `Ad ${row.adId}`,
+    adSet,
+    life,
+    key: 0,
+    size: 0,
+    gaps: 0,
+    video: false,
+  };
   account.ads.push(ad);
   return ad;
 }

@@ -46,7 +46,8 @@ export function rollUp(account: Account, what: RollUp, seen: LocalMoment): Cell[
       }
     }
     const order = [...sums.keys()].sort((a, b) => a - b);
-    for (const index of order) cells.push({ slice, index, metrics: reached(sums.get(index) ?? NOTHING, what.level) });
+    for (const index of order)
+      cells.push({ slice, index, metrics: reached(sums.get(index) ?? NOTHING, what.level) });
   }
   return cells;
 }

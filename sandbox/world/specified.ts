@@ -43,7 +43,8 @@ const PURPOSES: Purpose[] = ['sales', 'leads', 'sales', 'traffic'];
 
 /** Throws when the spec's id or first day is not one. */
 export function specifiedAccount(spec: AccountSpec, frame: WorldFrame): Account {
-  if (!/^act_\d+$/.test(spec.externalId)) throw new Error(`${spec.externalId} is not an account id (act_<digits>)`);
+  if (!/^act_\d+$/.test(spec.externalId))
+    throw new Error(`${spec.externalId} is not an account id (act_<digits>)`);
   if (spec.firstDay !== undefined && !isDay(spec.firstDay)) throw new Error(`${spec.firstDay} is not a day`);
   const from = spec.firstDay === undefined ? frame.from : dayNumber(spec.firstDay);
   const head = {
@@ -73,7 +74,11 @@ function layOutCampaign(account: Account, spec: AccountSpec, { i, life }: { i: n
   }
 }
 
-function layOutAd(account: Account, adSet: AdSet, plan: { spec: AccountSpec; name: string; life: Life }): void {
+function layOutAd(
+  account: Account,
+  adSet: AdSet,
+  plan: { spec: AccountSpec; name: string; life: Life },
+): void {
   const ordinal = account.ads.length;
   const size = 1200 + ((ordinal * 797) % 3100);
   addAd(account, adSet, { name: plan.name, life: plan.life, ordinal, size, gaps: plan.spec.gaps ?? 0 });

@@ -85,7 +85,8 @@ function objectsOf(accounts: Iterable<Account>): Map<string, Found> {
   for (const account of accounts) {
     for (const ad of account.ads) objects.set(ad.id, { kind: 'ad', account, ad });
     for (const adSet of account.adSets) objects.set(adSet.id, { kind: 'adset', account, adSet });
-    for (const campaign of account.campaigns) objects.set(campaign.id, { kind: 'campaign', account, campaign });
+    for (const campaign of account.campaigns)
+      objects.set(campaign.id, { kind: 'campaign', account, campaign });
   }
   return objects;
 }

@@ -58,7 +58,11 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedS
   if (!ownership) throw folderInUse(dataDir);
   try {
     const binaries = await readyBinaries(packageFolder, folders.top, account);
-    const started = await startOwned({ folders, binaries, account }, options, ownership.id);
+    const started = await startOwned(
+      { folders, binaries, account, settings: options.settings ?? {} },
+      options,
+      ownership.id,
+    );
     return { url: started.url, stop: once(() => started.server.stop().finally(() => ownership.release())) };
   } catch (error) {
     await ownership.release();
@@ -98,11 +102,11 @@ async function startOwned(plan: ClusterPlan, options: EmbeddedOptions, owner: st
 /** The port of the last start if it is still free, because people note it down; otherwise another. */
 async function startOnSomePort(
   plan: ClusterPlan,
-  { port: wanted, settings = {}, log }: EmbeddedOptions,
+  { port: wanted, log }: EmbeddedOptions,
 ): Promise<{ server: Supervised; port: number; isNew: boolean }> {
   const last = (await readAddress(plan.folders))?.port ?? null;
   const start = async (port: number) => ({
-    server: await supervise({ ...plan, port, settings }, log),
+    server: await supervise({ ...plan, port }, log),
     port,
     isNew: last === null,
   });

@@ -4,7 +4,7 @@ import { triggerSync } from '../services/sync/trigger.ts';
 import { defineJob } from './define.ts';
 
 const parameters = z.strictObject({
-  /** How many days to read again, today included. Left out: those that can still change, by platform. */
+  /** How many days to read again, today included; 30 when left out, which covers what can still change. */
   days: z.number().int().min(1).max(1100).optional(),
   platform: z.string().optional(),
 });

@@ -32,12 +32,11 @@ export interface Performer {
   stopping: () => boolean;
   /** Aborts when no time is left even for storing outcomes. */
   deadline: AbortSignal;
+  /** How long a task may take to notice that it must stop before it is left alone. */
+  graceMs: number;
   /** Milliseconds before a failed task is tried again, or null. Tests shorten it. */
   retryDelayMs: (failure: Failure, retries: number) => number | null;
 }
-
-/** How long a task may take to notice that it must stop before it is left alone. */
-const STOP_GRACE_MS = 6_000;
 
 /** A task during which the process died so often without getting ahead is not begun again. */
 const MOST_DEATHS = 10;
@@ -90,7 +89,10 @@ async function attempt(performer: Performer, { begun, stop }: ActiveTask): Promi
       throw new Error('the process died too often during this task');
     const ctx = asSystem(performer.ctx, begun.kind);
     const work = createTaskWork(ctx, begun, stop);
-    const outcome = await Promise.race([job.perform(ctx, work), overdue(stop.signal, over.signal)]);
+    const outcome = await Promise.race([
+      job.perform(ctx, work),
+      overdue(performer, stop.signal, over.signal),
+    ]);
     return { kind: 'ENDED', outcome };
   } catch (error) {
     if (!stop.signal.aborted) return { kind: 'FAILED', error };
@@ -103,11 +105,11 @@ async function attempt(performer: Performer, { begun, stop }: ActiveTask): Promi
 }
 
 /** Rejects some time after the task was told to stop: work that does not listen is left alone. */
-async function overdue(stop: AbortSignal, over: AbortSignal): Promise<never> {
+async function overdue({ graceMs }: Performer, stop: AbortSignal, over: AbortSignal): Promise<never> {
   await new Promise<void>((resolve) => {
     for (const signal of [stop, over]) signal.addEventListener('abort', () => resolve(), { once: true });
   });
-  if (!over.aborted) await wait(STOP_GRACE_MS, undefined, { signal: over });
+  if (!over.aborted) await wait(graceMs, undefined, { signal: over });
   throw stop.reason;
 }
 

@@ -12,6 +12,8 @@ export interface RunnerOptions {
   /** Tasks performed at the same time. */
   concurrency: number;
   retryDelayMs?: Performer['retryDelayMs'];
+  /** How long a task may take to notice that it must stop; 6 s when left out. */
+  graceMs?: number;
 }
 
 export interface Runner {
@@ -23,6 +25,7 @@ export interface Runner {
 const SWEEP_MS = 5_000;
 /** How often tasks are told that their run was cancelled by another process. */
 const LOST_MS = 2_000;
+const GRACE_MS = 6_000;
 /** Longest time for stopping; more than a task's own grace. */
 const STOP_MS = 9_000;
 
@@ -39,6 +42,7 @@ export async function startRunner(ctx: Context, options: RunnerOptions): Promise
     active: new Set(),
     stopping: () => stopping.signal.aborted,
     deadline: deadline.signal,
+    graceMs: options.graceMs ?? GRACE_MS,
     retryDelayMs: options.retryDelayMs ?? retryDelay(ctx),
   };
   const workers = keepWorkers(performer, { concurrency: options.concurrency, stopping: stopping.signal });

@@ -1,7 +1,7 @@
 import { asSystem } from '../context.ts';
 import type { Context } from '../context.ts';
 import { errorText } from '../db/errors.ts';
-import { createDefaultSchedules } from '../services/schedules/defaults.ts';
+import { createMissingDefaults } from '../services/schedules/defaults.ts';
 import { missedFires } from '../services/schedules/missed.ts';
 import { deleteOldFires, findActiveSchedules } from '../services/schedules/sql.ts';
 import type { ScheduleRow } from '../services/schedules/sql.ts';
@@ -30,20 +30,21 @@ const KEEP_FIRES_MS = 7 * 86_400_000;
 /**
  * Starts what is due, in as many processes as wanted: each moment of a schedule is claimed in the database once.
  * It sleeps until the next moment, and what it finds due on waking includes what was missed while no process was
- * there, by the job's own rule. Creates the default schedules first.
+ * there, by the job's own rule.
  */
-export async function startScheduler(ctx: Context, options: SchedulerOptions): Promise<Scheduler> {
+export async function startScheduler(ctx: Context, { jobs }: SchedulerOptions): Promise<Scheduler> {
   const system = asSystem(ctx, 'scheduler');
-  const { jobs } = options;
-  await createDefaultSchedules(
-    system,
-    [...jobs.values()].flatMap(({ kind, defaultSchedule }) =>
-      defaultSchedule ? [{ kind, ...defaultSchedule }] : [],
-    ),
-  );
   const keptFrom = new Date(ctx.now().getTime() - KEEP_FIRES_MS);
   await deleteOldFires.run(ctx.db.pool, keptFrom);
   return keepTime(ctx, (stopping) => fireDue(system, jobs, stopping));
+}
+
+/** The default schedules of jobs that never had theirs; see `createMissingDefaults`. */
+export async function createDefaultSchedules(ctx: Context, jobs: JobRegistry): Promise<void> {
+  const defaults = [...jobs.values()].flatMap(({ kind, defaultSchedule }) =>
+    defaultSchedule ? [{ kind, ...defaultSchedule }] : [],
+  );
+  await createMissingDefaults(ctx, defaults);
 }
 
 /** Calls `look` whenever it is time; it tells the moment to look again at. */

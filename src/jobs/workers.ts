@@ -14,6 +14,7 @@ import { toWorkerLog } from './workerLog.ts';
 const RESTART_MS = 1_000;
 /** The queue tells workers of new jobs; looking by themselves is for jobs that were to wait. */
 const POLL_MS = 1_000;
+const LANE_MS = 20;
 
 export interface Workers {
   /** The first pool holds its sign of life. */
@@ -99,6 +100,10 @@ function startPool(performer: Performer, concurrency: number): Pool {
   };
   // A look for a job locks every free lane for a moment, so workers that look at the same time find none.
   events.on('job:start', () => nudge(1));
+  // The lane of a job is free only some moments after the job is over, when the library has stored that.
+  events.on('job:complete', ({ job }) => {
+    if (job.job_queue_id !== null) setTimeout(nudge, LANE_MS, 1);
+  });
   const ended = pool.promise.catch((error: unknown) => {
     ctx.log.warn({ reason: errorText(error) }, 'the queue ended with an error');
   });

@@ -42,21 +42,25 @@ export const ClientNode = builder.prismaNode('Client', {
 });
 
 builder.queryField('clients', (t) =>
-  t.prismaConnection({
-    type: 'Client',
-    cursor: 'id',
-    description: 'The clients the key may see, by name.',
-    authScopes: { signedIn: true },
-    args: { search: t.arg.string({ description: 'Part of the name or slug.' }) },
-    totalCount: (_root, { search }, ctx) =>
-      ctx.db.prisma.client.count({ where: matching(ctx.actor, search) }),
-    resolve: (query, _root, { search }, ctx) =>
-      ctx.db.prisma.client.findMany({
-        ...query,
-        where: matching(ctx.actor, search),
-        orderBy: [{ name: 'asc' }, { id: 'asc' }],
-      }),
-  }),
+  t.prismaConnection(
+    {
+      type: 'Client',
+      cursor: 'id',
+      description: 'The clients the key may see, by name.',
+      authScopes: { signedIn: true },
+      args: { search: t.arg.string({ description: 'Part of the name or slug.' }) },
+      totalCount: (_root, { search }, ctx) =>
+        ctx.db.prisma.client.count({ where: matching(ctx.actor, search) }),
+      resolve: (query, _root, { search }, ctx) =>
+        ctx.db.prisma.client.findMany({
+          ...query,
+          where: matching(ctx.actor, search),
+          orderBy: [{ name: 'asc' }, { id: 'asc' }],
+        }),
+    },
+    { name: 'ClientConnection' },
+    { name: 'ClientEdge' },
+  ),
 );
 
 function matching(actor: Actor, search: string | null | undefined): Prisma.ClientWhereInput {

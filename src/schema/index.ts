@@ -10,6 +10,7 @@ import './client.ts';
 import './coverage.ts';
 import './run.ts';
 import './schedule.ts';
+import './structure.ts';
 import './sync.ts';
 import './totals.ts';
 import './viewer.ts';

@@ -5,6 +5,8 @@ import type { DayRange } from '../lib/days.ts';
 import { clientFilter, visibleClients } from '../services/access.ts';
 import { readCoverage } from '../services/coverage/read.ts';
 import type { AccountCoverage } from '../services/coverage/sql.ts';
+import { readChildren } from '../services/structure/children.ts';
+import type { ChildRow, ChildTable } from '../services/structure/sql.ts';
 import { readCampaignGoals, readCampaignSums } from '../services/totals/read.ts';
 import type { CurrencySums, GoalSums } from '../services/totals/sql.ts';
 
@@ -23,6 +25,16 @@ export interface AccountKey extends RangeKey {
   accountId: string;
 }
 
+/** What asks for a page of a campaign's ad sets or ads. */
+export interface ChildrenKey {
+  clientId: string;
+  accountId: string;
+  externalId: string;
+  table: ChildTable;
+  first: number;
+  after: string | null;
+}
+
 /** One request's loaders: what is asked for in one tick becomes one statement a client and range. */
 export interface Loaders {
   client: DataLoader<string, Client | null>;
@@ -32,6 +44,7 @@ export interface Loaders {
   campaignSums: DataLoader<CampaignKey, CurrencySums[], string>;
   campaignGoals: DataLoader<CampaignKey, GoalSums[], string>;
   coverage: DataLoader<AccountKey, AccountCoverage | null, string>;
+  children: DataLoader<ChildrenKey, ChildRow[], string>;
   run: DataLoader<string, Run | null>;
   clientsOfRun: DataLoader<string, number>;
 }
@@ -56,6 +69,7 @@ export function createLoaders(ctx: Context): Loaders {
     campaignSums: byCampaign((group) => readCampaignSums(ctx, group)),
     campaignGoals: byCampaign((group) => readCampaignGoals(ctx, group)),
     coverage: byAccount(ctx),
+    children: childrenLoader(ctx),
     clientsOfRun: new DataLoader(async (runIds) => {
       const pairs = await prisma.runTask.groupBy({
         by: ['runId', 'clientId'],
@@ -81,7 +95,7 @@ function byCampaign<Row extends { account_id: string; campaign_external_id: stri
 ): DataLoader<CampaignKey, Row[], string> {
   return new DataLoader<CampaignKey, Row[], string>(
     async (keys) => {
-      const rows = await inGroups(keys, (first, campaigns) => read({ ...first, campaigns }));
+      const rows = await inGroups(keys, rangeText, (first, campaigns) => read({ ...first, campaigns }));
       return keys.map((key) =>
         (rows.get(rangeText(key)) ?? []).filter(
           (row) => row.account_id === key.accountId && row.campaign_external_id === key.externalId,
@@ -95,7 +109,7 @@ function byCampaign<Row extends { account_id: string; campaign_external_id: stri
 function byAccount(ctx: Context): DataLoader<AccountKey, AccountCoverage | null, string> {
   return new DataLoader<AccountKey, AccountCoverage | null, string>(
     async (keys) => {
-      const rows = await inGroups(keys, ({ clientId, range }, accounts) =>
+      const rows = await inGroups(keys, rangeText, ({ clientId, range }, accounts) =>
         readCoverage(ctx, { clientId, range, accountIds: accounts.map((account) => account.accountId) }),
       );
       return keys.map(
@@ -106,13 +120,32 @@ function byAccount(ctx: Context): DataLoader<AccountKey, AccountCoverage | null,
   );
 }
 
-/** Reads once for each client and range among the keys; the answer is keyed by `rangeText`. */
-async function inGroups<Key extends RangeKey, Row>(
+function childrenLoader(ctx: Context): DataLoader<ChildrenKey, ChildRow[], string> {
+  const pageText = ({ clientId, table, first, after }: ChildrenKey) =>
+    JSON.stringify([clientId, table, first, after]);
+  return new DataLoader<ChildrenKey, ChildRow[], string>(
+    async (keys) => {
+      const rows = await inGroups(keys, pageText, (first, campaigns) =>
+        readChildren(ctx, { ...first, campaigns }),
+      );
+      return keys.map((key) =>
+        (rows.get(pageText(key)) ?? []).filter(
+          (row) => row.account_id === key.accountId && row.campaign_external_id === key.externalId,
+        ),
+      );
+    },
+    { cacheKeyFn: (key) => `${pageText(key)} ${key.accountId} ${key.externalId}` },
+  );
+}
+
+/** Reads once for each group of keys with the same text; the answer is keyed by it. */
+async function inGroups<Key, Row>(
   keys: readonly Key[],
+  textOf: (key: Key) => string,
   read: (first: Key, group: Key[]) => Promise<Row[]>,
 ): Promise<Map<string, Row[]>> {
   const groups = new Map<string, Key[]>();
-  for (const key of keys) groups.set(rangeText(key), [...(groups.get(rangeText(key)) ?? []), key]);
+  for (const key of keys) groups.set(textOf(key), [...(groups.get(textOf(key)) ?? []), key]);
   const found = await Promise.all(
     [...groups].map(async ([text, group]): Promise<[string, Row[]]> => {
       const first = group[0];

@@ -73,37 +73,46 @@ export const SyncRun = builder.prismaNode('Run', {
     }),
     clientsProcessed: t.int({ resolve: (run, _args, ctx) => ctx.loaders.clientsOfRun.load(run.id) }),
     error: t.field({ type: RunError, nullable: true, resolve: errorOf }),
-    tasks: t.relatedConnection('tasks', {
-      type: RunTask,
-      cursor: 'id',
-      totalCount: true,
-      query: { orderBy: [{ position: 'asc' }] },
-    }),
-    logs: t.relatedConnection('logs', { type: RunLog, cursor: 'id', query: { orderBy: [{ id: 'asc' }] } }),
+    tasks: t.relatedConnection(
+      'tasks',
+      { type: RunTask, cursor: 'id', totalCount: true, query: { orderBy: [{ position: 'asc' }] } },
+      { name: 'RunTaskConnection' },
+      { name: 'RunTaskEdge' },
+    ),
+    logs: t.relatedConnection(
+      'logs',
+      { type: RunLog, cursor: 'id', query: { orderBy: [{ id: 'asc' }] } },
+      { name: 'RunLogConnection' },
+      { name: 'RunLogEdge' },
+    ),
   }),
 });
 
 builder.queryField('syncRuns', (t) =>
-  t.prismaConnection({
-    type: 'Run',
-    cursor: 'id',
-    description: 'Runs, newest first.',
-    authScopes: { signedIn: true },
-    args: {
-      clientId: t.arg.id(),
-      kind: t.arg({ type: JobType }),
-      status: t.arg({ type: RunStatus }),
+  t.prismaConnection(
+    {
+      type: 'Run',
+      cursor: 'id',
+      description: 'Runs, newest first.',
+      authScopes: { signedIn: true },
+      args: {
+        clientId: t.arg.id(),
+        kind: t.arg({ type: JobType }),
+        status: t.arg({ type: RunStatus }),
+      },
+      resolve: (query, _root, { clientId, kind, status }, ctx) => {
+        const asked = clientId ? { clientId: readNodeId('Client', clientId) } : {};
+        const words = { ...(kind ? { kind } : {}), ...(status ? { status } : {}) };
+        return ctx.db.prisma.run.findMany({
+          ...query,
+          where: { AND: [clientFilter(ctx.actor), asked, words] },
+          orderBy: [{ createdAt: 'desc' }, { id: 'asc' }],
+        });
+      },
     },
-    resolve: (query, _root, { clientId, kind, status }, ctx) => {
-      const asked = clientId ? { clientId: readNodeId('Client', clientId) } : {};
-      const words = { ...(kind ? { kind } : {}), ...(status ? { status } : {}) };
-      return ctx.db.prisma.run.findMany({
-        ...query,
-        where: { AND: [clientFilter(ctx.actor), asked, words] },
-        orderBy: [{ createdAt: 'desc' }, { id: 'asc' }],
-      });
-    },
-  }),
+    { name: 'SyncRunConnection' },
+    { name: 'SyncRunEdge' },
+  ),
 );
 
 builder.queryField('syncRun', (t) =>

@@ -20,7 +20,10 @@ try {
   const server = await startEmbedded({
     dataDir,
     log: createLog('silent'),
-    settings: { max_connections: '20' },
+    settings: { fsync: 'off' },
+  });
+  process.on('SIGTERM', () => {
+    say({ signal: 'SIGTERM' });
   });
   say({ url: server.url });
   process.stdin.resume().once('end', () => {

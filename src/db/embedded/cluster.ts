@@ -23,6 +23,8 @@ export interface ClusterPlan {
   folders: ServerFolders;
   binaries: Binaries;
   account: ServerAccount | null;
+  /** Settings of the server, by name. */
+  settings: Readonly<Record<string, string>>;
 }
 
 /**
@@ -61,14 +63,15 @@ async function refuseForeign(data: string): Promise<void> {
   );
 }
 
-async function createCluster({ folders, binaries, account }: ClusterPlan): Promise<void> {
+async function createCluster({ folders, binaries, account, settings }: ClusterPlan): Promise<void> {
   await explained(`make the database in ${folders.top}`, async () => {
     const fresh = join(folders.top, UNFINISHED);
     await rm(fresh, { recursive: true, force: true });
     await mkdir(fresh, { mode: 0o700 });
     if (account) await chown(fresh, account.uid, account.gid);
     await writePrivately(folders.password, randomBytes(PASSWORD_BYTES).toString('base64url'), account);
-    await runInitdb(binaries, [`--pgdata=${fresh}`, `--pwfile=${folders.password}`], account);
+    const haste = settings['fsync'] === 'off' ? ['--no-sync'] : [];
+    await runInitdb(binaries, [`--pgdata=${fresh}`, `--pwfile=${folders.password}`, ...haste], account);
     await rm(folders.address, { force: true });
     await rename(fresh, folders.data);
   });

@@ -32,8 +32,6 @@ export class LaunchError extends DatabaseError {
 
 export interface LaunchOptions extends ClusterPlan {
   port: number;
-  /** Further server settings by name. */
-  settings: Readonly<Record<string, string>>;
 }
 
 /** Recovery after a crash may read gigabytes of its log first. */

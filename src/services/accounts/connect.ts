@@ -10,10 +10,12 @@ import { ConnectorError } from '../../connectors/errors.ts';
 import type { Context } from '../../context.ts';
 import { badInput, notFound } from '../../errors.ts';
 import type { AdAccount, Prisma } from '../../generated/prisma/client.ts';
+import { addDays, addMonths, dayOf } from '../../lib/days.ts';
 import { Secret } from '../../lib/secret.ts';
 import { requireAdmin } from '../access.ts';
 import { sealToken } from '../credentials/seal.ts';
 import { parseInput } from '../parse.ts';
+import { triggerSync } from '../sync/trigger.ts';
 import { tokenFor } from './access.ts';
 
 const connectInput = z.object({
@@ -47,7 +49,17 @@ export async function connectAccount(ctx: Context, input: z.input<typeof connect
   if (!client) throw notFound('client');
   const token = wanted.token ? new Secret(wanted.token) : null;
   const checked = await askPlatform(ctx, platform, { wanted, token });
-  return store(ctx, wanted, { token, ...checked });
+  const account = await store(ctx, wanted, { token, ...checked });
+  if (account.lastSyncedAt === null) await readHistory(ctx, account, client.backfillMonths);
+  return account;
+}
+
+/** Starts reading the history that the client asked for when it was created. */
+async function readHistory(ctx: Context, account: AdAccount, months: number): Promise<void> {
+  if (months === 0) return;
+  const to = dayOf(ctx.now(), account.timezone);
+  const range = { from: addDays(addMonths(to, -months), 1), to };
+  await triggerSync(ctx, { clientId: account.clientId, platform: account.platform, range });
 }
 
 async function askPlatform(

@@ -116,7 +116,7 @@ export const countTaskRecords = statement<
   [taskId: string, token: string, records: number, attempts: number]
 >(
   'runs.countTaskRecords',
-  `UPDATE run_tasks SET records_synced = records_synced + $3, attempts = $4
+  `UPDATE run_tasks SET records_synced = records_synced + $3, attempts = CASE WHEN $3 > 0 THEN $4 ELSE attempts END
    WHERE id = $1 AND status = 'RUNNING' AND started_at = $2::timestamptz
    RETURNING run_id`,
 );

@@ -5,7 +5,7 @@ import { isTimezone } from '../../lib/days.ts';
 /**
  * A cron expression in a zone: five fields (minute hour day month weekday), or six with seconds in front.
  * In a change to summer time a fixed time that does not exist fires right after the gap, in a change back one that
- * exists twice fires the first time; intervals (`every five minutes`, lists) go by real time (croner's README, "DST handling").
+ * exists twice fires the first time; intervals (every five minutes, lists) go by real time (croner's README, "DST handling").
  * Throws BAD_USER_INPUT that says what is wrong.
  */
 export function parseCron(cron: string, timezone: string): Cron {

@@ -16,7 +16,7 @@ const KEY = 'schedules.defaults';
  * Creates the default schedules of kinds that never had theirs: all at the first start, those of new jobs after an
  * update. One that was changed or deleted is never created again.
  */
-export async function createDefaultSchedules(
+export async function createMissingDefaults(
   ctx: Context,
   defaults: readonly DefaultSchedule[],
 ): Promise<void> {

@@ -7,8 +7,8 @@ const WHOLE = /^\d{1,15}$/;
 const CURRENCY = /^[A-Z]{3}$/;
 /** PostgreSQL's numeric goes further, but no money does. */
 const MOST_DIGITS = 60;
-/** Text PostgreSQL cannot hold as text or as JSON: NUL, and halves of a surrogate pair. */
-const UNSTORABLE = /[\0\p{Surrogate}]/u;
+/** Control characters have no place in an id, and PostgreSQL holds neither NUL nor halves of a surrogate pair. */
+const UNSTORABLE = /[\p{Cc}\p{Surrogate}]/u;
 
 /**
  * Why a row cannot be stored for the asked days, or null. The connector has already refused what its platform

@@ -141,14 +141,19 @@ function goalsJson(goals: readonly (Measures['goals'][number] & { action: string
   );
 }
 
-/** Written by hand: three times as fast as JSON.stringify, and no key such as `__proto__` gets lost. */
+/**
+ * Written by hand: three times as fast as JSON.stringify, and no key such as `__proto__` gets lost. Joined, because
+ * text put together with + stays a tree of its parts, many times its size.
+ */
 function actionsJson(actions: Measures['actions']): string {
-  let json = '';
+  const parts: string[] = [];
   for (const type in actions) {
     const reported = actions[type];
     if (!reported) continue;
     const { count, value } = reported;
-    json += `${json && ','}${JSON.stringify(type)}:{"count":"${canonical(count)}","value":"${canonical(value)}"}`;
+    parts.push(JSON.stringify(type), ':{"count":"', canonical(count), '","value":"', canonical(value), '"},');
   }
-  return `{${json}}`;
+  if (parts.length === 0) return '{}';
+  parts[parts.length - 1] = '"}';
+  return `{${parts.join('')}}`;
 }

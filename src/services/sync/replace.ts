@@ -65,11 +65,13 @@ async function replaceChanged(sql: Sql, into: Replacement, facts: DayCounter): P
   await factSql.createChanges.run(sql);
   await factSql.emptyIncoming.run(sql);
   for (const columns of inColumns(facts)) await factSql.loadIncoming.run(sql, ...columns);
+  await factSql.avoidLoops.run(sql);
   if ((await factSql.noteChanges.run(sql, ...scope)) === 0) return [];
   await factSql.keepRevisions.run(sql, ...scope, runId, readAt);
   await factSql.deleteGone.run(sql, ...scope);
   await factSql.updateChanged.run(sql, ...scope, runId);
   await factSql.insertNew.run(sql, clientId, accountId, runId);
+  await factSql.allowLoops.run(sql);
   return (await factSql.changedDays.all(sql)).map((row) => row.date);
 }
 
@@ -92,35 +94,34 @@ class DayCounter implements Iterable<Fact> {
   }
 }
 
-/** Columns of at most 5,000 facts each: an array a column binds as one value. */
+/** At most 5,000 facts each: a text a column, a line a fact. */
 function* inColumns(facts: Iterable<Fact>): Generator<FactColumns> {
-  let columns = emptyColumns();
+  let batch: Fact[] = [];
   for (const fact of facts) {
-    push(columns, fact);
-    if (columns[0].length < FACTS_PER_STATEMENT) continue;
-    yield columns;
-    columns = emptyColumns();
+    batch.push(fact);
+    if (batch.length < FACTS_PER_STATEMENT) continue;
+    yield columnsOf(batch);
+    batch = [];
   }
-  if (columns[0].length > 0) yield columns;
+  if (batch.length > 0) yield columnsOf(batch);
 }
 
-function emptyColumns(): FactColumns {
-  return [[], [], [], [], [], [], [], [], [], [], [], [], [], []];
-}
-
-function push(columns: FactColumns, fact: Fact): void {
-  columns[0].push(fact.date);
-  columns[1].push(fact.campaign);
-  columns[2].push(fact.ad);
-  columns[3].push(fact.adSet);
-  columns[4].push(fact.currency);
-  columns[5].push(fact.spend);
-  columns[6].push(fact.impressions);
-  columns[7].push(fact.clicks);
-  columns[8].push(fact.linkClicks);
-  columns[9].push(fact.reach);
-  columns[10].push(fact.conversions);
-  columns[11].push(fact.conversionValue);
-  columns[12].push(fact.goals);
-  columns[13].push(fact.actions);
+function columnsOf(facts: readonly Fact[]): FactColumns {
+  const lines = (read: (fact: Fact) => string | null) => facts.map((fact) => read(fact) ?? factSql.NULL_LINE).join('\n');
+  return [
+    lines((fact) => fact.date),
+    lines((fact) => fact.campaign),
+    lines((fact) => fact.ad),
+    lines((fact) => fact.adSet),
+    lines((fact) => fact.currency),
+    lines((fact) => fact.spend),
+    lines((fact) => fact.impressions),
+    lines((fact) => fact.clicks),
+    lines((fact) => fact.linkClicks),
+    lines((fact) => fact.reach),
+    lines((fact) => fact.conversions),
+    lines((fact) => fact.conversionValue),
+    lines((fact) => fact.goals),
+    lines((fact) => fact.actions),
+  ];
 }

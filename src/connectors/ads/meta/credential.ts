@@ -36,9 +36,9 @@ export async function inspectToken(graph: Graph, app: App, access: AccountAccess
   try {
     const call = { path: 'debug_token', params, token, accountId: '', signal: access.signal };
     const { data } = (await graph(call, inspection)).value;
-    const reason = data.is_valid
-      ? missingScope(data.scopes)
-      : scrub(data.error?.message ?? 'The token is not valid.');
+    const known = [access.token.reveal(), app.secret.reveal()];
+    const dead = scrub(data.error?.message ?? 'The token is not valid.', known);
+    const reason = data.is_valid ? missingScope(data.scopes) : dead;
     return { ...verdict(reason), scopes: data.scopes, expiresAt: earliest(data) };
   } catch (error) {
     throw isDead(error) ? appRefused(error) : error;

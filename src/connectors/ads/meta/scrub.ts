@@ -3,7 +3,7 @@ import { storable } from '../../../lib/text.ts';
 const MAX_LENGTH = 300;
 
 /** Parameters of an address, e-mail addresses, Meta tokens, and any long run of letters and digits. */
-const SECRETS = [/\?\S*/g, /[\w.+-]+@[\w.-]+/g, /\bEAA\w*/g, /(?=[\w|.%-]*[A-Za-z])[\w|.%-]{24,}/g];
+const SECRETS = [/\?\S*/g, /[\w.+-]+@[\w.-]+/g, /\bEAA[\w-]*/g, /(?=[\w|.%-]*[A-Za-z])[\w|.%-]{24,}/g];
 
 /**
  * Another system's message, fit for people and logs: nothing that looks like a token, an address with parameters

@@ -1,0 +1,74 @@
+import { createFaults, type Faults } from './faults/faults.ts';
+import type { SandboxClock } from './meta/control.ts';
+import { createLedger, type Ledger } from './meta/ledger.ts';
+import { startMetaServer } from './meta/server.ts';
+import type { FactRow } from './world/facts.ts';
+import type { Recording } from './world/recorded.ts';
+import type { Level } from './world/rollUp.ts';
+import type { AccountSpec } from './world/specified.ts';
+import { createWorld, type DemoClient } from './world/world.ts';
+
+export interface SandboxOptions {
+  /** What the sandbox thinks the time is; default the real clock. */
+  now?: () => Date;
+  /** Default 1. The same seed is the same world. */
+  seed?: number;
+  /** Default 0 = a free port. */
+  metaPort?: number;
+  /** A recorded CSV served as account `act_1000000001`, its days moved into `month` (YYYY-MM), day of month kept. */
+  recorded?: Recording;
+  /** Additional generated accounts, for tests and benches. */
+  accounts?: AccountSpec[];
+}
+
+/** What tests may look at and meddle with. */
+export interface MetaControl {
+  ledger: Ledger;
+  faults: Faults;
+  /** What the platform would report for a day at a moment (default: the sandbox's now), without asking over HTTP. */
+  truth(what: { externalId: string; level: Level; day: string; askedAt?: Date }): FactRow[];
+  /** Moves the sandbox's clock; null = back to the one it was started with. */
+  setNow(now: Date | null): void;
+}
+
+export interface Sandbox {
+  /** Base URLs without a trailing slash. */
+  urls: { meta: string; google: string | null; crm: string | null };
+  demoClients: DemoClient[];
+  meta: MetaControl;
+  /** Ends every connection, also those that hang. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts the pretended outside world on 127.0.0.1.
+ * Rejects with one clear error when the recording cannot be read or the port is taken.
+ */
+export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
+  const { seed = 1, metaPort = 0, recorded, accounts = [] } = options;
+  const clock = createClock(options.now ?? (() => new Date()));
+  const recording = recorded === undefined ? {} : { recorded };
+  const world = createWorld({ seed, startedAt: clock.now(), accounts, ...recording });
+  const ledger = createLedger(world.accounts);
+  const faults = createFaults(seed);
+  const tokens = new Set(accounts.flatMap(({ token }) => (token === undefined ? [] : [token])));
+  const server = await startMetaServer({ world, clock, ledger, faults, tokens, port: metaPort });
+  const truth: MetaControl['truth'] = ({ externalId, level, day, askedAt = clock.now() }) =>
+    world.insights(externalId, level, { day, askedAt });
+  return {
+    urls: { meta: server.url, google: null, crm: null },
+    demoClients: world.demoClients,
+    meta: { ledger, faults, truth, setNow: (now) => clock.set(now) },
+    close: () => server.close(),
+  };
+}
+
+function createClock(started: () => Date): SandboxClock {
+  let told: Date | null = null;
+  return {
+    now: () => told ?? started(),
+    set(now) {
+      told = now;
+    },
+  };
+}

@@ -1,0 +1,68 @@
+import { dayText, localMoment } from '../world/days.ts';
+import { unknownObject } from './errors.ts';
+import type { JsonObject } from './json.ts';
+import type { Scope } from './query.ts';
+import { readQuery } from './query.ts';
+
+/** One asynchronous insights report. Its figures are those of the moment it was asked for. */
+export interface Report {
+  id: string;
+  scope: Scope;
+  params: URLSearchParams;
+  at: Date;
+  polls: number;
+}
+
+export interface Reports {
+  start(scope: Scope, params: URLSearchParams, at: Date): Report;
+  find(id: string): Report | undefined;
+  /** Its state as the platform tells it; each look moves it on, the third finds it done. */
+  poll(report: Report): JsonObject;
+}
+
+const STATES = [
+  { async_status: 'Job Not Started', async_percent_completion: 0, is_running: true },
+  { async_status: 'Job Running', async_percent_completion: 47, is_running: true },
+  { async_status: 'Job Completed', async_percent_completion: 100 },
+];
+const FIRST_ID = 6_044_775_548_468n;
+const MAX_REPORTS = 1_000;
+
+export function createReports(): Reports {
+  const reports = new Map<string, Report>();
+  let started = 0n;
+  return {
+    start(scope, params, at) {
+      readQuery(params, scope, localMoment(at, scope.account.timezone));
+      const report: Report = { id: String(FIRST_ID + 17n * ++started), scope, params, at, polls: 0 };
+      reports.set(report.id, report);
+      if (reports.size > MAX_REPORTS) reports.delete([...reports.keys()][0]!);
+      return report;
+    },
+    find: (id) => reports.get(id),
+    poll(report) {
+      const state = STATES[Math.min(report.polls, STATES.length - 1)];
+      report.polls += 1;
+      return { ...describe(report), ...state };
+    },
+  };
+}
+
+function describe(report: Report): JsonObject {
+  const { account } = report.scope;
+  const { slices } = readQuery(report.params, report.scope, localMoment(report.at, account.timezone));
+  const time_ref = Math.floor(report.at.getTime() / 1000);
+  return {
+    id: report.id,
+    account_id: account.externalId.slice(4),
+    time_ref,
+    ...(report.polls >= STATES.length - 1 ? { time_completed: time_ref + 62 } : {}),
+    date_start: slices.length === 0 ? undefined : dayText(slices[0]!.from),
+    date_stop: slices.length === 0 ? undefined : dayText(slices.at(-1)!.to),
+  };
+}
+
+/** Rows of a report exist once a look has found it done. */
+export function requireDone(report: Report): void {
+  if (report.polls < STATES.length) throw unknownObject(report.id);
+}

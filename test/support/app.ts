@@ -1,0 +1,101 @@
+import { randomBytes } from 'node:crypto';
+import { PassThrough } from 'node:stream';
+import { GraphQLClient } from 'graphql-request';
+import { startSandbox } from '../../sandbox/index.ts';
+import type { Sandbox, SandboxOptions } from '../../sandbox/index.ts';
+import type { App } from '../../src/app.ts';
+import { startApp } from '../../src/app.ts';
+import type { Config } from '../../src/config.ts';
+import { asSystem } from '../../src/context.ts';
+import type { Context } from '../../src/context.ts';
+import { JOBS } from '../../src/jobs/index.ts';
+import { startRunner } from '../../src/jobs/runner.ts';
+import { createLog } from '../../src/lib/log.ts';
+import { Secret } from '../../src/lib/secret.ts';
+import { createTestDatabase } from './database.ts';
+
+export interface TestApp {
+  app: App;
+  /** Acts as the system, for arranging. */
+  system: Context;
+  sandbox: Sandbox;
+  adminKey: string;
+  graphqlUrl: string;
+  /** A GraphQL client with this key, the admin's unless given; null sends none. */
+  client(key?: string | null): GraphQLClient;
+  /** Statements of the pool since the last call. */
+  takeQueries(): string[];
+  /** What was logged so far. */
+  logged(): string;
+  stop(): Promise<void>;
+}
+
+export interface TestAppOptions {
+  sandbox?: SandboxOptions;
+  /** Perform tasks in this process; true unless said otherwise. */
+  jobs?: boolean;
+}
+
+/**
+ * The whole process on a database and a sandbox of its own: real HTTP, real jobs. Only the scheduler stays away,
+ * so that no fire of the clock mixes into a test.
+ */
+export async function startTestApp(options: TestAppOptions = {}): Promise<TestApp> {
+  const database = await createTestDatabase();
+  const sandbox = await startSandbox(options.sandbox);
+  const adminKey = `test-admin-${randomBytes(16).toString('hex')}`;
+  const queries: string[] = [];
+  const { sink, text } = recorder();
+  const app = await startApp({
+    config: testConfig(database.url, adminKey),
+    log: createLog('debug', sink),
+    sandbox: sandbox.urls,
+    onQuery: (query) => queries.push(query),
+  });
+  const system = asSystem(app.ctx, 'test');
+  const runner = options.jobs === false ? null : await startRunner(system, { jobs: JOBS, concurrency: 4 });
+  const graphqlUrl = `${app.http.url}/graphql`;
+  return {
+    app,
+    system,
+    sandbox,
+    adminKey,
+    graphqlUrl,
+    client: (key = adminKey) =>
+      new GraphQLClient(graphqlUrl, { headers: key === null ? {} : { authorization: `Bearer ${key}` } }),
+    takeQueries: () => queries.splice(0),
+    logged: text,
+    stop: async () => {
+      await runner?.stop();
+      await app.stop();
+      await sandbox.close();
+      await database.drop();
+    },
+  };
+}
+
+/** As the environment would give it; the role leaves jobs to the test. */
+function testConfig(databaseUrl: string, adminKey: string): Config {
+  return {
+    databaseUrl,
+    dataDir: 'unused',
+    host: '127.0.0.1',
+    port: 0,
+    role: 'api',
+    sandbox: true,
+    adminKey: new Secret(adminKey),
+    secretKeys: [{ id: 'test', key: randomBytes(32) }],
+    meta: { graphUrl: 'http://127.0.0.1:1', apiVersion: null, appId: null, appSecret: null },
+    agencyTokens: new Map(),
+    allowedOrigins: [],
+    logLevel: 'debug',
+    production: false,
+  };
+}
+
+function recorder(): { sink: PassThrough; text: () => string } {
+  const chunks: string[] = [];
+  const sink = new PassThrough();
+  sink.on('data', (chunk: Buffer) => chunks.push(chunk.toString('utf8')));
+  return { sink, text: () => chunks.join('') };
+}
