@@ -2,22 +2,24 @@ import type { EventEmitter } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { PrismaPg } from '@prisma/adapter-pg';
-import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils';
+import { ColumnTypeEnum, bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils';
+import type { SqlResultSet } from '@prisma/driver-adapter-utils';
 import pg from 'pg';
 import type * as SchemaEngineModule from '@prisma/schema-engine-wasm/schema_engine_bg';
 
 /**
- * The SQL that would turn the database into what the schema file says; '' when it is that already. What the Prisma
- * language cannot say (checks, partial indexes, NULLS NOT DISTINCT) it does not see, and leaves alone.
+ * The SQL that would turn the database into what the schema file says; '' when it is that already. It leaves alone what
+ * the Prisma language cannot say: checks and partial indexes, which the engine does not see, and the indexes with
+ * NULLS NOT DISTINCT, which it would drop.
  */
 export async function diffToSchema(url: string, schemaFile: string): Promise<string> {
   const files = [{ path: 'schema.prisma', content: await readFile(schemaFile, 'utf8') }];
-  const pool = openCatalogue(url);
+  const { pool, factory } = readCatalogue(url);
   const { SchemaEngine } = await loadEngine();
   const engine = await SchemaEngine.new(
     { datamodels: files.map(({ path, content }) => [path, content]) },
     () => undefined,
-    bindMigrationAwareSqlAdapterFactory(new PrismaPg(pool)),
+    bindMigrationAwareSqlAdapterFactory(factory),
   );
   try {
     const { stdout } = await engine.diff({
@@ -27,12 +29,28 @@ export async function diffToSchema(url: string, schemaFile: string): Promise<str
       exitCode: null,
       filters: { externalTables: ['public._prisma_migrations'], externalEnums: [] },
     });
-    const sql = (stdout ?? '').trim();
-    return sql === '-- This is an empty migration.' ? '' : sql;
+    return withoutDropping(await readUnsayable(pool), (stdout ?? '').trim());
   } finally {
     engine.free();
     await pool.end();
   }
+}
+
+async function readUnsayable(pool: pg.Pool): Promise<string[]> {
+  const { rows } = await pool.query<{ name: string }>(
+    `SELECT relname AS name FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid WHERE indnullsnotdistinct`,
+  );
+  return rows.map((row) => row.name);
+}
+
+/** Each step opens with a comment that names it; an empty script is a comment alone. */
+function withoutDropping(indexes: readonly string[], sql: string): string {
+  const drops = indexes.map((index) => `DROP INDEX "${index}";`);
+  const steps = sql.split(/\n\n(?=-- )/).filter((step) => {
+    const body = step.replace(/^-- .*\n?/, '').trim();
+    return body !== '' && !drops.includes(body);
+  });
+  return steps.join('\n\n');
 }
 
 let loaded: Promise<typeof SchemaEngineModule> | null = null;
@@ -55,18 +73,34 @@ async function instantiate(): Promise<typeof SchemaEngineModule> {
 }
 
 const CHAR_OID = 18;
-const TEXT_OID = 25;
+const UUID_OID = 2950;
 
-/** The adapter knows no "char", a type of the system catalogue that the engine reads: it is shown to it as text. */
-function openCatalogue(url: string): pg.Pool {
+/**
+ * The adapter knows no "char", a type of the system catalogue that the engine asks for. So it passes the adapter as a
+ * uuid, which the catalogue has none of, and is made a character again behind it.
+ */
+function readCatalogue(url: string): { pool: pg.Pool; factory: PrismaPg } {
   const pool = new pg.Pool({ connectionString: url });
   pool.on('connect', (client) => {
     const { connection } = client as unknown as {
       connection: EventEmitter<{ rowDescription: [pg.QueryResult] }>;
     };
     connection.prependListener('rowDescription', ({ fields }) => {
-      for (const field of fields) if (field.dataTypeID === CHAR_OID) field.dataTypeID = TEXT_OID;
+      for (const field of fields) if (field.dataTypeID === CHAR_OID) field.dataTypeID = UUID_OID;
     });
   });
-  return pool;
+  const factory = new PrismaPg(pool);
+  const connect = factory.connect.bind(factory);
+  factory.connect = async () => {
+    const adapter = await connect();
+    const queryRaw = adapter.queryRaw.bind(adapter);
+    adapter.queryRaw = async (query) => withCharacters(await queryRaw(query));
+    return adapter;
+  };
+  return { pool, factory };
+}
+
+function withCharacters(result: SqlResultSet): SqlResultSet {
+  const { Uuid, Character } = ColumnTypeEnum;
+  return { ...result, columnTypes: result.columnTypes.map((type) => (type === Uuid ? Character : type)) };
 }

@@ -42,7 +42,7 @@ export interface Foundation {
 }
 
 /** Tasks a process performs at the same time. They wait for platforms, not for processors. */
-const CONCURRENCY = 6;
+export const CONCURRENCY = 6;
 
 /** Opens the database (starting the embedded one), migrates it and builds the context. */
 export async function openFoundation(options: AppOptions & { mayAttach?: boolean }): Promise<Foundation> {
@@ -71,13 +71,17 @@ export async function openFoundation(options: AppOptions & { mayAttach?: boolean
   }
 }
 
-interface DatabaseServer {
+export interface DatabaseServer {
+  /** With the password: never log it. */
   url: string;
   attached: boolean;
   stop(): Promise<void>;
 }
 
-async function databaseServer(options: AppOptions & { mayAttach?: boolean }): Promise<DatabaseServer> {
+/** The server the configuration names; the embedded one is started, or joined when another process runs it. */
+export async function databaseServer(
+  options: Pick<AppOptions, 'config' | 'log'> & { mayAttach?: boolean },
+): Promise<DatabaseServer> {
   const { config, log } = options;
   const nothing = () => Promise.resolve();
   if (config.databaseUrl !== null) return { url: config.databaseUrl, attached: false, stop: nothing };

@@ -154,8 +154,11 @@ const VARIABLES = {
 type Name = keyof typeof VARIABLES;
 type Values = { [K in Name]?: z.output<(typeof VARIABLES)[K]['schema']> };
 
-/** Reads the environment. Throws ConfigError that lists every problem, never a value. */
-export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
+/**
+ * Reads the environment; `logLevel` is for when it names none. Throws ConfigError that lists every problem, never a
+ * value.
+ */
+export function readConfig(env: NodeJS.ProcessEnv = process.env, logLevel: LogLevel = 'info'): Config {
   const values: Record<string, unknown> = {};
   const problems: string[] = [];
   for (const [name, variable] of Object.entries(VARIABLES)) {
@@ -169,7 +172,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     problems.push('TRIBUTARY_SECRET_KEYS is required with DATABASE_URL: k1:$(openssl rand -base64 32)');
   }
   if (problems.length > 0) throw new ConfigError(problems);
-  return toConfig(values as Values);
+  return toConfig({ LOG_LEVEL: logLevel, ...(values as Values) });
 }
 
 function toConfig(values: Values): Config {

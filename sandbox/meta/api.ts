@@ -79,7 +79,7 @@ function route(desk: Desk, request: GraphRequest, answer: GraphApi['answer']): G
   requireToken(request.token, desk.tokens);
   const [id = '', edge = '', ...rest] = parts;
   if (rest.length > 0 || id === '') throw unknownPath(`/${parts.join('/')}`);
-  if (/^act_/.test(id)) return answerAccount(desk, request, { id, edge });
+  if (id.startsWith('act_')) return answerAccount(desk, request, { id, edge });
   if (!/^\d+$/.test(id)) throw unknownPath(`/${parts.join('/')}`);
   const report = desk.reports.find(id);
   return report === undefined

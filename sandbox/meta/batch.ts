@@ -1,5 +1,5 @@
 import { invalidParameter } from './errors.ts';
-import { isObject, readJson, type Json, type JsonObject } from './json.ts';
+import { isObject, readJson, textOf, type Json, type JsonObject } from './json.ts';
 import type { GraphReply, GraphRequest } from './request.ts';
 
 const MAX_CALLS = 50;
@@ -19,11 +19,11 @@ function answerCall(
   answer: (call: GraphRequest) => GraphReply,
 ): JsonObject {
   const { method, relative_url, body } = isObject(call) ? call : {};
-  const url = new URL(String(relative_url ?? ''), 'http://batch/');
-  const params = new URLSearchParams([...url.searchParams, ...new URLSearchParams(String(body ?? ''))]);
+  const url = new URL(textOf(relative_url), 'http://batch/');
+  const params = new URLSearchParams([...url.searchParams, ...new URLSearchParams(textOf(body))]);
   const token = params.get('access_token') ?? request.token;
   const path = decodeURIComponent(url.pathname);
-  const reply = answer({ ...request, method: String(method ?? 'GET'), path, params, token });
+  const reply = answer({ ...request, method: textOf(method) || 'GET', path, params, token });
   const headers = Object.entries(reply.headers).map(([name, value]) => ({ name, value }));
   return { code: reply.status, headers, body: JSON.stringify(reply.json) };
 }

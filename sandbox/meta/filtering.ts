@@ -1,5 +1,5 @@
 import { invalidParameter } from './errors.ts';
-import { isObject, readJson, type Json } from './json.ts';
+import { isObject, readJson, textOf, type Json } from './json.ts';
 
 /** One condition of `filtering`: `{"field":"campaign.id","operator":"IN","value":["1"]}`. */
 export interface Filter {
@@ -55,7 +55,7 @@ function readFilter(entry: Json): Filter {
 
 function textsOf(values: Json): string[] {
   if (!Array.isArray(values)) throw invalidParameter('Param effective_status must be an array.');
-  return values.map((value) => (typeof value === 'string' ? value : String(value ?? '')));
+  return values.map(textOf);
 }
 
 /** True when the object has what the filter wants; `found` undefined = the field cannot be filtered by (code 100). */

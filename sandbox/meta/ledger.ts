@@ -4,7 +4,7 @@ import { minorDigits, sumDecimals } from '../world/money.ts';
 import type { Level } from '../world/rollUp.ts';
 import type { Account } from '../world/structure.ts';
 import type { PartCell } from './breakdowns.ts';
-import { isObject, type Json, type JsonObject } from './json.ts';
+import { isObject, textOf, type Json, type JsonObject } from './json.ts';
 import type { InsightsQuery } from './query.ts';
 import { rowJson } from './rows.ts';
 
@@ -171,5 +171,5 @@ function readActions(wire: JsonObject): FactRow['actions'] {
 
 function entries(list: Json): [string, string][] {
   if (!Array.isArray(list)) return [];
-  return list.filter(isObject).map((entry) => [String(entry['action_type']), String(entry['value'])]);
+  return list.filter(isObject).map((entry) => [textOf(entry['action_type']), textOf(entry['value'])]);
 }

@@ -36,7 +36,10 @@ export function createReports(): Reports {
       readQuery(params, scope, localMoment(at, scope.account.timezone));
       const report: Report = { id: String(FIRST_ID + 17n * ++started), scope, params, at, polls: 0 };
       reports.set(report.id, report);
-      if (reports.size > MAX_REPORTS) reports.delete([...reports.keys()][0]!);
+      for (const oldest of reports.keys()) {
+        if (reports.size <= MAX_REPORTS) break;
+        reports.delete(oldest);
+      }
       return report;
     },
     find: (id) => reports.get(id),
@@ -51,14 +54,16 @@ export function createReports(): Reports {
 function describe(report: Report): JsonObject {
   const { account } = report.scope;
   const { slices } = readQuery(report.params, report.scope, localMoment(report.at, account.timezone));
+  const first = slices[0];
+  const last = slices.at(-1);
   const time_ref = Math.floor(report.at.getTime() / 1000);
   return {
     id: report.id,
     account_id: account.externalId.slice(4),
     time_ref,
     ...(report.polls >= STATES.length - 1 ? { time_completed: time_ref + 62 } : {}),
-    date_start: slices.length === 0 ? undefined : dayText(slices[0]!.from),
-    date_stop: slices.length === 0 ? undefined : dayText(slices.at(-1)!.to),
+    date_start: first && dayText(first.from),
+    date_stop: last && dayText(last.to),
   };
 }
 

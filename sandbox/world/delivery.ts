@@ -28,6 +28,9 @@ const RATES: Record<Purpose, Rates> = {
   awareness: { cpm: 2.3, ctr: 0.004, lead: 0.001, purchase: 0.001 },
 };
 
+/** Share of the cost that may still be missing at ages 0, 1 and 2. */
+const UNSETTLED = [0.02, 0.012, 0.004];
+
 const DRAW = {
   gap: 1,
   size: 2,
@@ -103,8 +106,7 @@ function pattern(day: DayNumber): number {
 function spendAt(cell: Cell, thousandths: number): number {
   const price = 0.8 + 0.4 * unit(cell.key, DRAW.cpm);
   const final = Math.round((thousandths * price * cell.minorPerDollar) / 1000);
-  if (cell.age >= 3) return final;
-  const missing = Math.floor(final * [0.02, 0.012, 0.004][cell.age]! * unit(cell.key, DRAW.drift));
+  const missing = Math.floor(final * (UNSETTLED[cell.age] ?? 0) * unit(cell.key, DRAW.drift));
   return cell.age === 0 ? Math.floor(((final - missing) * cell.hour) / 24) : final - missing;
 }
 

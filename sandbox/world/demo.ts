@@ -54,7 +54,8 @@ function livesOf(template: CampaignTemplate, frame: WorldFrame): { year: number 
 }
 
 function ending(end: 'PAUSED' | 'ARCHIVED' | 'DELETED', to: DayNumber): Pick<Life, 'finally'> {
-  return end === 'PAUSED' ? {} : { finally: { on: to + 11, status: end } };
+  // Soon enough for every day of a three-week season to be younger than 28 days: later, its rows are frozen.
+  return end === 'PAUSED' ? {} : { finally: { on: to + 6, status: end } };
 }
 
 function addPlannedAdSet(
@@ -88,7 +89,7 @@ function addTestAds(
   const endings: ObjectStatus[] = ['DELETED', 'PURGED', 'ARCHIVED', 'PURGED'];
   for (let sprint = Math.ceil(frame.from / SPRINT_DAYS); sprint * SPRINT_DAYS <= frame.until; sprint++) {
     const from = sprint * SPRINT_DAYS;
-    const after = endings[sprint % endings.length]!;
+    const after = endings[sprint % endings.length] ?? 'DELETED';
     const life: Life = { from, to: from + SPRINT_DAYS - 1, after };
     const name = `Test ${sprint}`;
     addAd(account, adSet, { name, life, ordinal: ordinal * 100 + (sprint % 100), size: 420, gaps: 0.1 });

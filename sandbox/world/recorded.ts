@@ -82,7 +82,8 @@ function readRows(recording: Recording): RecordedRow[] {
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     // The parser names the line itself when the shape of a line is wrong.
-    throw new Error(/ line \d+/.test(reason) ? `${name}: ${reason}` : `${name} line ${line}: ${reason}`);
+    const place = / line \d+/.test(reason) ? name : `${name} line ${line}`;
+    throw new Error(`${place}: ${reason}`, { cause: error });
   }
 }
 

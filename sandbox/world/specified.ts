@@ -45,7 +45,8 @@ const PURPOSES: Purpose[] = ['sales', 'leads', 'sales', 'traffic'];
 export function specifiedAccount(spec: AccountSpec, frame: WorldFrame): Account {
   if (!/^act_\d+$/.test(spec.externalId))
     throw new Error(`${spec.externalId} is not an account id (act_<digits>)`);
-  if (spec.firstDay !== undefined && !isDay(spec.firstDay)) throw new Error(`${spec.firstDay} is not a day`);
+  if (spec.firstDay !== undefined && !isDay(spec.firstDay))
+    throw new Error('firstDay is not a day (YYYY-MM-DD)');
   const from = spec.firstDay === undefined ? frame.from : dayNumber(spec.firstDay);
   const head = {
     externalId: spec.externalId,
@@ -61,7 +62,7 @@ export function specifiedAccount(spec: AccountSpec, frame: WorldFrame): Account 
 }
 
 function layOutCampaign(account: Account, spec: AccountSpec, { i, life }: { i: number; life: Life }): void {
-  const purpose = PURPOSES[i % PURPOSES.length]!;
+  const purpose = PURPOSES[i % PURPOSES.length] ?? 'sales';
   const campaign = addCampaign(account, { name: `Campaign ${i + 1}`, purpose, life, ordinal: i });
   for (let j = 0; j < spec.adSetsPerCampaign; j++) {
     const name = `Ad set ${i + 1}.${j + 1}`;

@@ -61,7 +61,9 @@ export async function applyMigrations(url: string, options: MigrateOptions): Pro
     await client.query('/* migrate.timeouts */ SET statement_timeout = 0; SET lock_timeout = 0');
     await client.query('/* migrate.lock */ SELECT pg_advisory_lock($1)', [LOCK_KEY]);
     await client.query(CREATE_TABLE);
-    const pending = pendingMigrations(migrations, await readApplied(client));
+    const applied = await readApplied(client);
+    warnOfUnknown(migrations, applied, options.log);
+    const pending = pendingMigrations(migrations, applied);
     for (const migration of pending) {
       await applyOne(client, migration);
       options.log.info({ migration: migration.name }, 'migration applied');
@@ -69,6 +71,22 @@ export async function applyMigrations(url: string, options: MigrateOptions): Pro
     return pending.map((migration) => migration.name);
   } finally {
     // Closing the connection frees the lock, also when the statement before failed.
+    await client.end();
+  }
+}
+
+/** The names of the migrations a database does not have yet. Changes nothing. Throws what `applyMigrations` throws. */
+export async function findPendingMigrations(url: string, options: MigrateOptions): Promise<string[]> {
+  const migrations = await readMigrations(options.folder ?? join(packageRoot(), 'prisma', 'migrations'));
+  const client = await connectAlone({ url, log: options.log });
+  try {
+    await refuseOldServer(client);
+    const { rows } = await client.query<{ exists: boolean }>(
+      `/* migrate.exists */ SELECT to_regclass('_prisma_migrations') IS NOT NULL AS exists`,
+    );
+    const applied = rows[0]?.exists ? await readApplied(client) : [];
+    return pendingMigrations(migrations, applied).map((migration) => migration.name);
+  } finally {
     await client.end();
   }
 }
@@ -81,7 +99,17 @@ async function readMigrations(folder: string): Promise<Migration[]> {
 
 async function readMigration(folder: string, name: string): Promise<Migration> {
   const text = await readFile(join(folder, name, 'migration.sql'), 'utf8');
-  return { name, text, checksum: createHash('sha256').update(text, 'utf8').digest('hex') };
+  return { name, text, checksum: sha256Hex(text) };
+}
+
+function sha256Hex(text: string): string {
+  return createHash('sha256').update(text, 'utf8').digest('hex');
+}
+
+/** Like Prisma, takes a file for unchanged when only its line ends were (git does that on Windows). */
+function isUnchanged(migration: Migration, checksum: string): boolean {
+  const lines = migration.text.replaceAll('\r\n', '\n');
+  return [lines, lines.replaceAll('\n', '\r\n')].some((text) => sha256Hex(text) === checksum);
 }
 
 async function refuseOldServer(client: pg.Client): Promise<void> {
@@ -104,6 +132,14 @@ async function readApplied(client: pg.Client): Promise<AppliedRow[]> {
   return rows;
 }
 
+/** A newer version of this program was here. It may work, so it is told and not refused. */
+function warnOfUnknown(migrations: readonly Migration[], applied: readonly AppliedRow[], log: Logger): void {
+  const known = new Set(migrations.map((migration) => migration.name));
+  const unknown = applied.map((row) => row.migration_name).filter((name) => !known.has(name));
+  if (unknown.length > 0)
+    log.warn({ migrations: unknown }, 'the database has migrations that this version does not');
+}
+
 /** Those the database does not have. Throws when what it has is not what stands in the folder. */
 function pendingMigrations(migrations: readonly Migration[], applied: readonly AppliedRow[]): Migration[] {
   const byName = new Map(applied.map((row) => [row.migration_name, row]));
@@ -116,7 +152,7 @@ function pendingMigrations(migrations: readonly Migration[], applied: readonly A
           `Repair it with \`prisma migrate resolve\` first.`,
       );
     }
-    if (row.checksum !== migration.checksum) {
+    if (!isUnchanged(migration, row.checksum)) {
       throw new DatabaseError(
         `Migration ${migration.name} was changed after this database applied it. ` +
           `Put the file back as it was and write a new migration for the change.`,

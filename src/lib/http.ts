@@ -73,8 +73,6 @@ export async function send(request: HttpRequest): Promise<HttpAnswer> {
   try {
     return await exchange(request, stop.signal);
   } catch (error) {
-    // Closes the connection at once; left alone, one with an unread body lingers.
-    stop.abort();
     request.signal?.throwIfAborted();
     if (late) throw new HttpError('TIMEOUT');
     throw error;

@@ -24,7 +24,10 @@ describe('the migrated database', () => {
     const folder = await createDataFolder();
     const changed = join(folder.path, 'schema.prisma');
     const text = await readFile(SCHEMA, 'utf8');
-    await writeFile(changed, text.replace('  slug      String   @unique', '  slug      String\n  colour    String?'));
+    await writeFile(
+      changed,
+      text.replace('  slug      String   @unique', '  slug      String\n  colour    String?'),
+    );
     const sql = await diffToSchema(database.url, changed);
     await folder.remove();
     expect(sql).toContain('DROP INDEX "clients_slug_key"');

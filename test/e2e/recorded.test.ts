@@ -12,35 +12,93 @@ const MONTH = { from: '2026-10-01', to: '2026-10-31' };
 
 const CreateClient = graphql(`
   mutation RecordedClient($input: CreateClientInput!) {
-    createClient(input: $input) { client { id } run { id } }
+    createClient(input: $input) {
+      client {
+        id
+      }
+      run {
+        id
+      }
+    }
   }
 `);
 const ConnectAccount = graphql(`
   mutation RecordedAccount($input: ConnectAccountInput!) {
-    connectAccount(input: $input) { id externalId currency timezone }
+    connectAccount(input: $input) {
+      id
+      externalId
+      currency
+      timezone
+    }
   }
 `);
 const TriggerSync = graphql(`
-  mutation RecordedSync($input: TriggerSyncInput!) { triggerSync(input: $input) { id status tasksTotal } }
+  mutation RecordedSync($input: TriggerSyncInput!) {
+    triggerSync(input: $input) {
+      id
+      status
+      tasksTotal
+    }
+  }
 `);
 const ReadRun = graphql(`
-  query RecordedRun($id: ID!) { syncRun(id: $id) { status recordsSynced clientsProcessed error { class reason } } }
+  query RecordedRun($id: ID!) {
+    syncRun(id: $id) {
+      status
+      recordsSynced
+      clientsProcessed
+      error {
+        class
+        reason
+      }
+    }
+  }
 `);
 const ReadFigures = graphql(`
   query RecordedFigures($clientId: ID!, $range: DateRange!) {
     totals(clientId: $clientId, range: $range) {
-      spend { amount currency }
-      impressions clicks conversions
-      goals { name count }
-      coverage { expectedSlices presentSlices complete dataThrough missing { date } }
+      spend {
+        amount
+        currency
+      }
+      impressions
+      clicks
+      conversions
+      goals {
+        name
+        count
+      }
+      coverage {
+        expectedSlices
+        presentSlices
+        complete
+        dataThrough
+        missing {
+          date
+        }
+      }
     }
     campaigns(clientId: $clientId, range: $range, orderBy: { field: NAME, direction: ASC }) {
-      nodes { externalId totals(range: $range) { spend { amount } coverage { complete } } }
+      nodes {
+        externalId
+        totals(range: $range) {
+          spend {
+            amount
+          }
+          coverage {
+            complete
+          }
+        }
+      }
     }
   }
 `);
 const CreateKey = graphql(`
-  mutation RecordedKey($input: ApiKeyInput!) { createApiKey(input: $input) { secret } }
+  mutation RecordedKey($input: ApiKeyInput!) {
+    createApiKey(input: $input) {
+      secret
+    }
+  }
 `);
 
 const PROGRESS = `subscription ($runId: ID!) {
@@ -78,11 +136,16 @@ async function storedRows(test: TestApp) {
   const counts = await test.app.ctx.db.pool.query('SELECT count(*)::int AS n FROM insight_revisions');
   const rows = await Promise.all(
     tables.map(async (table) => {
-      const found = await test.app.ctx.db.pool.query(`SELECT xmin::text, ctid::text FROM ${table} ORDER BY ctid`);
+      const found = await test.app.ctx.db.pool.query(
+        `SELECT xmin::text, ctid::text FROM ${table} ORDER BY ctid`,
+      );
       return [table, found.rows];
     }),
   );
-  return { revisions: counts.rows[0].n as number, rows: Object.fromEntries(rows) as Record<string, unknown[]> };
+  return {
+    revisions: counts.rows[0].n as number,
+    rows: Object.fromEntries(rows) as Record<string, unknown[]>,
+  };
 }
 
 describe.each([
@@ -90,7 +153,13 @@ describe.each([
   {
     name: 'the published month',
     csv: publishedCsv,
-    expected: { spend: '58705.23', impressions: 213_434_828, clicks: 38_165, leads: '3264', purchases: '1079' },
+    expected: {
+      spend: '58705.23',
+      impressions: 213_434_828,
+      clicks: 38_165,
+      leads: '3264',
+      purchases: '1079',
+    },
     campaigns: ['55662.15', '149.71', '2893.37'],
   },
 ])('recorded input through the front door: $name', ({ name, csv, expected, campaigns }) => {
@@ -125,30 +194,44 @@ describe.each([
         { name: 'lead', count: expected.leads },
         { name: 'purchase', count: expected.purchases },
       ],
-      coverage: { expectedSlices: 31, presentSlices: 31, complete: true, dataThrough: '2026-10-31', missing: [] },
+      coverage: {
+        expectedSlices: 31,
+        presentSlices: 31,
+        complete: true,
+        dataThrough: '2026-10-31',
+        missing: [],
+      },
     });
   });
 
   it.runIf(there)('gives each campaign its own', async () => {
-    const { campaigns: found } = await month.admin.request(ReadFigures, { clientId: month.clientId, range: MONTH });
-    expect(found.nodes.map((campaign) => campaign.totals.spend.amount).toSorted()).toEqual(campaigns.toSorted());
+    const { campaigns: found } = await month.admin.request(ReadFigures, {
+      clientId: month.clientId,
+      range: MONTH,
+    });
+    expect(found.nodes.map((campaign) => campaign.totals.spend.amount).toSorted()).toEqual(
+      campaigns.toSorted(),
+    );
     expect(found.nodes.every((campaign) => campaign.totals.coverage.complete)).toBe(true);
   });
 
-  it.runIf(there)('tells progress from the current state to the end, in order, over WebSocket and SSE', async () => {
-    const last = month.progress.at(-1);
-    expect(last).toMatchObject({ status: 'SUCCEEDED', tasksTotal: 1, tasksDone: 1 });
-    expect(last?.recordsSynced).toBe(month.run?.recordsSynced);
-    const order = month.progress.map((message) => message.seq);
-    expect(order).toEqual([...new Set(order)].toSorted((a, b) => a - b));
-    const events = await collectEvents<Progress>({
-      url: test.graphqlUrl,
-      key: test.adminKey,
-      query: PROGRESS,
-      variables: { runId: month.runId },
-    });
-    expect(events.map((message) => message.syncProgress)).toEqual([last]);
-  });
+  it.runIf(there)(
+    'tells progress from the current state to the end, in order, over WebSocket and SSE',
+    async () => {
+      const last = month.progress.at(-1);
+      expect(last).toMatchObject({ status: 'SUCCEEDED', tasksTotal: 1, tasksDone: 1 });
+      expect(last?.recordsSynced).toBe(month.run?.recordsSynced);
+      const order = month.progress.map((message) => message.seq);
+      expect(order).toEqual([...new Set(order)].toSorted((a, b) => a - b));
+      const events = await collectEvents<Progress>({
+        url: test.graphqlUrl,
+        key: test.adminKey,
+        query: PROGRESS,
+        variables: { runId: month.runId },
+      });
+      expect(events.map((message) => message.syncProgress)).toEqual([last]);
+    },
+  );
 
   it.runIf(there)('changes nothing when it is run again', async () => {
     const before = await storedRows(test);
@@ -168,7 +251,7 @@ describe.each([
     });
     const viewer = test.client(createApiKey.secret);
     await expect(viewer.request(ReadFigures, { clientId, range: MONTH })).rejects.toMatchObject({
-      response: { errors: [{ extensions: { code: 'NOT_FOUND' } }, { extensions: { code: 'NOT_FOUND' } }] },
+      response: { errors: [{ message: 'No such client.', extensions: { code: 'NOT_FOUND' } }] },
     });
     expect((await viewer.request(ReadRun, { id: runId })).syncRun).toBeNull();
     const socket = { url: test.graphqlUrl, key: createApiKey.secret, query: PROGRESS, variables: { runId } };

@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-const PUBLISHED = fileURLToPath(new URL('../../../shared/data/facebook_campaigns_2023-08.csv', import.meta.url));
+const PUBLISHED = fileURLToPath(
+  new URL('../../../shared/data/facebook_campaigns_2023-08.csv', import.meta.url),
+);
 
 /** The widely published month this project was measured with; null in a lone clone, which does not carry it. */
 export const publishedCsv: string | null = existsSync(PUBLISHED) ? PUBLISHED : null;

@@ -109,6 +109,14 @@ export interface InsightPage {
   rejected: RejectedRow[];
 }
 
+/** A version of a platform's API. */
+export interface ApiVersion {
+  /** As the platform writes it: `v26.0`. */
+  version: string;
+  /** From this day on the platform refuses it; null while no date is known. */
+  endsOn: Day | null;
+}
+
 /** An ordered list of action types; the first with a non-zero count is the goal's figure for a row. */
 export interface GoalDefinition {
   name: string;
@@ -125,6 +133,8 @@ export interface AdPlatform {
   label: string;
   /** The longest history it serves, in months before the account's today. */
   historyMonths: number;
+  /** What it is spoken to in; absent when its API has no versions that end. */
+  apiVersion?: ApiVersion;
   /** Goals a new client starts with; the first is the primary one. */
   defaultGoals: readonly GoalDefinition[];
 

@@ -10,7 +10,7 @@ export const PLATFORM_KEYS = ['META'] as const;
 export type PlatformKey = (typeof PLATFORM_KEYS)[number];
 
 export interface PlatformConfig {
-  meta: { graphUrl: string; apiVersion: string; appId?: string; appSecret?: Secret };
+  meta: { graphUrl: string; apiVersion: string; appId?: string | undefined; appSecret?: Secret | undefined };
 }
 
 /** What connectors take from the process; tests pass their own. */

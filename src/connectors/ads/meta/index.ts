@@ -25,6 +25,7 @@ import { pages } from './pages.ts';
 import { account, toAd, toAdSet, toCampaign } from './structure.ts';
 import { toInsightPage } from './transform.ts';
 import type { Usage } from './usage.ts';
+import { META_VERSIONS } from './versions.ts';
 
 export interface MetaOptions {
   /** `https://graph.facebook.com`, or the sandbox. */
@@ -32,8 +33,8 @@ export interface MetaOptions {
   /** `v26.0`. */
   apiVersion: string;
   /** With both, calls carry a proof and credentials are checked through `/debug_token`, which knows their expiry. */
-  appId?: string;
-  appSecret?: Secret;
+  appId?: string | undefined;
+  appSecret?: Secret | undefined;
   now: Clock;
   retries?: RetryPolicy;
   /** For one answer, its body included. */
@@ -62,6 +63,10 @@ export function createMeta(options: MetaOptions): AdPlatform {
     key: 'META',
     label: 'Meta',
     historyMonths: 37,
+    apiVersion: {
+      version: options.apiVersion,
+      endsOn: META_VERSIONS.find(({ version }) => version === options.apiVersion)?.endsOn ?? null,
+    },
     defaultGoals: GOALS,
     restatementDays: () => Promise.resolve(28),
     checkCredential: (access) =>

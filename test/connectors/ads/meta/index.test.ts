@@ -158,7 +158,7 @@ describe('checkCredential', () => {
     const dead = {
       is_valid: false,
       scopes: [],
-      error: { code: 190, message: `Session of ${TOKEN} has expired` },
+      error: { code: 190, message: 'Session of swordfish has expired' },
     };
     const answers = [
       inspected({ expires_at: 0 }),
@@ -167,7 +167,7 @@ describe('checkCredential', () => {
     ];
     const platform = await meta(answers, APP);
     expect((await platform.checkCredential(ACCESS)).expiresAt).toBeNull();
-    const check = await platform.checkCredential(ACCESS);
+    const check = await platform.checkCredential({ ...ACCESS, token: new Secret('swordfish') });
     expect(check).toEqual({
       valid: false,
       scopes: [],

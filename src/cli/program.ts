@@ -1,0 +1,146 @@
+import { Command, InvalidArgumentError, Option } from '@commander-js/extra-typings';
+import { ROLES } from '../db/enums.ts';
+import type { ExitCode } from './exit.ts';
+
+/** The command line. A command's own file, and with it the product, is loaded only when the command is called. */
+export function createProgram(version: string): Command {
+  const program = new Command('tributary')
+    .description('Ad-performance server: campaigns, spend and conversions of many clients as one GraphQL API.')
+    .version(version)
+    .exitOverride()
+    .showHelpAfterError('Add --help to see how it is used.')
+    .addHelpText('after', '\nExit codes: 0 done, 1 failed, 2 wrong usage, 3 done in part.');
+  addServing(program);
+  addCare(program);
+  addSync(program);
+  addClients(program.command('clients').description('the clients of this installation'));
+  addKeys(program.command('keys').description('API keys'));
+  return program;
+}
+
+const json = () => new Option('--json', 'print one line of JSON');
+
+function addServing(program: Command): void {
+  program
+    .command('start')
+    .description('start the server: API, jobs and, unless turned off, the pretended platforms')
+    .addOption(json())
+    .addHelpText('after', example('PORT=0 tributary start --json'))
+    .action(async (options) => exitWith((await import('./start.ts')).runStart(options)));
+  program
+    .command('sandbox')
+    .description('start the pretended platforms alone')
+    .option('--port <number>', 'port of the pretended Graph API; a free one unless given', wholeNumber)
+    .option('--recorded <file>', 'serve a recorded CSV as the account act_1000000001')
+    .option('--month <YYYY-MM>', 'the month its days are moved into')
+    .addOption(json())
+    .addHelpText('after', example('tributary sandbox --recorded month.csv --month 2026-10 --json'))
+    .action(async (options) => exitWith((await import('./sandbox.ts')).runSandbox(options)));
+}
+
+function addCare(program: Command): void {
+  program
+    .command('migrate')
+    .description('bring the database up to date')
+    .addHelpText('after', example('DATABASE_URL=postgresql://db.example.com/ads tributary migrate'))
+    .action(async () => exitWith((await import('./migrate.ts')).runMigrate()));
+  program
+    .command('doctor')
+    .description('check database, secrets, platforms, clock and job queue')
+    .addOption(json())
+    .addHelpText('after', example('tributary doctor'))
+    .action(async (options) => exitWith((await import('./doctor.ts')).runDoctor(options)));
+  program
+    .command('schema')
+    .description('print the GraphQL schema')
+    .addHelpText('after', example('tributary schema > schema.graphql'))
+    .action(async () => exitWith((await import('./schema.ts')).runSchema()));
+}
+
+function addSync(program: Command): void {
+  program
+    .command('sync')
+    .description('read figures from the platforms: the last 30 days of every client')
+    .option('--client <slug>', 'only this client')
+    .option('--platform <name>', 'only this platform')
+    .addOption(days())
+    .option('--from <day>', 'first day, YYYY-MM-DD; with --to')
+    .option('--to <day>', 'last day, included')
+    .option('--dry-run', 'say what would be read, and read nothing')
+    .addOption(json())
+    .addHelpText('after', example('tributary sync --client tau-coffee --days 7'))
+    .action(async (options) => exitWith((await import('./sync.ts')).runSync(options)));
+}
+
+const days = () =>
+  new Option('--days <number>', 'this many days, up to today')
+    .argParser(wholeNumber)
+    .conflicts(['from', 'to']);
+
+function addClients(clients: Command): void {
+  clients
+    .command('list')
+    .description('every client')
+    .addOption(json())
+    .addHelpText('after', example('tributary clients list'))
+    .action(async (options) => exitWith((await import('./clients.ts')).runClientsList(options)));
+  clients
+    .command('add')
+    .description('add a client')
+    .requiredOption('--name <name>', 'as people write it')
+    .requiredOption('--timezone <zone>', 'IANA name: its days are days there')
+    .requiredOption('--currency <code>', 'ISO 4217: what it reports in')
+    .option('--slug <slug>', 'its name in commands and URLs; made from the name unless given')
+    .addOption(json())
+    .addHelpText('after', example('tributary clients add --name "Café Nord" --timezone Europe/Oslo --currency NOK'))
+    .action(async (options) => exitWith((await import('./clients.ts')).runClientsAdd(options)));
+}
+
+function addKeys(keys: Command): void {
+  keys
+    .command('list')
+    .description('every API key, without its secret')
+    .addOption(json())
+    .addHelpText('after', example('tributary keys list'))
+    .action(async (options) => exitWith((await import('./keys.ts')).runKeysList(options)));
+  keys
+    .command('create')
+    .description('create an API key; its secret is shown this once')
+    .requiredOption('--name <name>', 'what or whom it is for')
+    .addOption(new Option('--role <role>', 'ADMIN sees and changes all').choices(ROLES).makeOptionMandatory())
+    .option('--client <slug...>', 'the clients a VIEWER sees')
+    .option('--expires <when>', 'when it ends: 2027-01-31 (00:00 UTC) or 2027-01-31T12:00:00Z', instant)
+    .addOption(json())
+    .addHelpText('after', example('tributary keys create --name dashboard --role VIEWER --client tau-coffee'))
+    .action(async (options) => exitWith((await import('./keys.ts')).runKeysCreate(options)));
+  keys
+    .command('revoke')
+    .description('end an API key for good')
+    .argument('<id>', 'from `keys list`')
+    .addHelpText('after', example('tributary keys revoke 4d9f6a52-7b1e-4a53-9c0e-5a4b8a0c1d2e'))
+    .action(async (id) => exitWith((await import('./keys.ts')).runKeysRevoke(id)));
+}
+
+function example(line: string): string {
+  return `\nExample:\n  $ ${line}`;
+}
+
+async function exitWith(outcome: Promise<ExitCode>): Promise<void> {
+  process.exitCode = await outcome;
+}
+
+function wholeNumber(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('It must be a whole number.');
+  return Number(text);
+}
+
+function instant(text: string): Date {
+  const isWritten = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2})?(Z|[+-]\d{2}:\d{2}))?$/.test(text);
+  const parsed = new Date(text);
+  // A day that does not exist rolls over into the next month.
+  const exists = isWritten && !Number.isNaN(parsed.getTime()) && !Number.isNaN(Date.parse(text.slice(0, 10)));
+  if (!exists || new Date(`${text.slice(0, 10)}T00:00:00Z`).toISOString().slice(0, 10) !== text.slice(0, 10)) {
+    throw new InvalidArgumentError('It must be a day (2027-01-31) or an instant (2027-01-31T12:00:00Z).');
+  }
+  return parsed;
+}

@@ -1,0 +1,58 @@
+import { startSandbox } from '../../sandbox/index.ts';
+import type { Sandbox } from '../../sandbox/index.ts';
+import { badInput } from '../errors.ts';
+import { stopSignal } from '../main.ts';
+import type { ExitCode } from './exit.ts';
+import { EXIT } from './exit.ts';
+import { printJson, printLine } from './print.ts';
+
+export interface SandboxOptions {
+  port?: number | undefined;
+  recorded?: string | undefined;
+  month?: string | undefined;
+  json?: true | undefined;
+}
+
+/** Runs the pretended platforms until a signal; needs neither settings nor a database. */
+export async function runSandbox(options: SandboxOptions): Promise<ExitCode> {
+  const stopped = stopSignal();
+  const sandbox = await open(options);
+  const { urls } = sandbox;
+  if (options.json) printJson({ ready: true, ...urls });
+  else printPlaces(sandbox, options);
+  await stopped;
+  await sandbox.close();
+  return EXIT.DONE;
+}
+
+async function open({ port, recorded: file, month }: SandboxOptions): Promise<Sandbox> {
+  if (port !== undefined && port > 65_535) throw badInput('--port must be a number from 0 to 65535.');
+  if ((file === undefined) !== (month === undefined)) throw badInput('Give --recorded and --month together.');
+  try {
+    return await startSandbox({
+      ...(port === undefined ? {} : { metaPort: port }),
+      ...(file === undefined || month === undefined ? {} : { recorded: { file, month } }),
+    });
+  } catch (error) {
+    throw file === undefined || isPortProblem(error) ? error : badInput(recordingProblem(error));
+  }
+}
+
+function isPortProblem(error: unknown): boolean {
+  return error instanceof Error && /\blisten\b|\bport\b/i.test(error.message);
+}
+
+function recordingProblem(error: unknown): string {
+  const reason = error instanceof Error ? error.message : String(error);
+  return `The recording cannot be served: ${reason}.`;
+}
+
+function printPlaces({ urls, demoClients }: Sandbox, { recorded }: SandboxOptions): void {
+  printLine('The pretended platforms are ready.');
+  printLine(`  Meta      ${urls.meta}  (META_GRAPH_URL of a server with TRIBUTARY_SANDBOX=false)`);
+  if (recorded !== undefined) printLine('  Recorded  act_1000000001, with any token that begins with sandbox-');
+  for (const { slug, accounts } of demoClients) {
+    printLine(`  Account   ${accounts.map(({ externalId }) => externalId).join(', ')}, token sandbox-${slug}`);
+  }
+  printLine('Ctrl-C stops them.');
+}
