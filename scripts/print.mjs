@@ -17,9 +17,8 @@ const PRINTED = [
 ];
 
 async function printSchemaFile() {
-  const { schema } = await load('dist/src/schema/index.js');
-  const { lexicographicSortSchema, printSchema } = await import('graphql');
-  return `${printSchema(lexicographicSortSchema(schema))}\n`;
+  const { describeSchema } = await load('dist/src/schema/index.js');
+  return describeSchema();
 }
 
 async function printEnvironment() {

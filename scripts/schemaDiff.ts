@@ -5,7 +5,7 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import { ColumnTypeEnum, bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils';
 import type { SqlResultSet } from '@prisma/driver-adapter-utils';
 import pg from 'pg';
-import type * as SchemaEngineModule from '@prisma/schema-engine-wasm/schema_engine_bg';
+import * as glue from '@prisma/schema-engine-wasm/schema_engine_bg';
 
 /**
  * The SQL that would turn the database into what the schema file says; '' when it is that already. It leaves alone what
@@ -15,8 +15,8 @@ import type * as SchemaEngineModule from '@prisma/schema-engine-wasm/schema_engi
 export async function diffToSchema(url: string, schemaFile: string): Promise<string> {
   const files = [{ path: 'schema.prisma', content: await readFile(schemaFile, 'utf8') }];
   const { pool, factory } = readCatalogue(url);
-  const { SchemaEngine } = await loadEngine();
-  const engine = await SchemaEngine.new(
+  await loadEngine();
+  const engine = await glue.SchemaEngine.new(
     { datamodels: files.map(({ path, content }) => [path, content]) },
     () => undefined,
     bindMigrationAwareSqlAdapterFactory(factory),
@@ -53,23 +53,21 @@ function withoutDropping(indexes: readonly string[], sql: string): string {
   return steps.join('\n\n');
 }
 
-let loaded: Promise<typeof SchemaEngineModule> | null = null;
+let loaded: Promise<void> | null = null;
 
 /** Once: the glue remembers the memory of its first instance. */
-function loadEngine(): Promise<typeof SchemaEngineModule> {
+function loadEngine(): Promise<void> {
   return (loaded ??= instantiate());
 }
 
 /** The package's own entry imports the WebAssembly as a module, which Node does not do without a flag. */
-async function instantiate(): Promise<typeof SchemaEngineModule> {
-  const engine = await import('@prisma/schema-engine-wasm/schema_engine_bg');
+async function instantiate(): Promise<void> {
   const path = createRequire(import.meta.url).resolve('@prisma/schema-engine-wasm/schema_engine_bg');
   const module = new WebAssembly.Module(await readFile(path.replace(/\.js$/, '.wasm')));
-  const instance = new WebAssembly.Instance(module, { './schema_engine_bg.js': engine as never });
-  const glue = engine as unknown as { __wbg_set_wasm(wasm: WebAssembly.Exports): void };
-  glue.__wbg_set_wasm(instance.exports);
-  (instance.exports['__wbindgen_start'] as () => void)();
-  return engine;
+  const imports = { './schema_engine_bg.js': glue as unknown as WebAssembly.ModuleImports };
+  const { exports } = new WebAssembly.Instance(module, imports);
+  (glue as unknown as { __wbg_set_wasm(wasm: WebAssembly.Exports): void }).__wbg_set_wasm(exports);
+  (exports['__wbindgen_start'] as () => void)();
 }
 
 const CHAR_OID = 18;

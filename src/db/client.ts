@@ -2,6 +2,7 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import type { Logger } from '../lib/log.ts';
 import { PrismaClient } from '../generated/prisma/client.ts';
+import { DatabaseError, errorText } from './errors.ts';
 import type { Sql } from './sql.ts';
 
 /** One pool; Prisma, our SQL and the job queue all use it. */
@@ -81,12 +82,29 @@ export function openDatabase(options: DatabaseOptions): Database {
   };
 }
 
-/** One connection outside the pool, for what must outlive or outwait the pool's own. Close it with `end()`. */
+/**
+ * One connection outside the pool, for what must outlive or outwait the pool's own. Close it with `end()`.
+ * Throws DatabaseError, without the password, when there is no connection to be had.
+ */
 export async function connectAlone(options: { url: string; log: Logger }): Promise<pg.Client> {
   const client = new pg.Client(connectionConfig(options.url));
   client.on('error', (error) => options.log.warn({ err: error }, 'database connection lost'));
-  await client.connect();
-  return client;
+  try {
+    await client.connect();
+    return client;
+  } catch (error) {
+    throw new DatabaseError(
+      `Cannot connect to the database ${whereIs(options.url)}: ${errorText(error)}. Check DATABASE_URL.`,
+      { cause: error },
+    );
+  }
+}
+
+/** Host and name alone: the rest of the URL is secret. */
+function whereIs(url: string): string {
+  if (!URL.canParse(url)) return 'of the URL';
+  const { host, pathname } = new URL(url);
+  return `${pathname.slice(1)} at ${host}`;
 }
 
 /** Runs `work` in one transaction on one connection: all of it is stored, or nothing. */

@@ -7,6 +7,7 @@ import { readNodeId } from './ids.ts';
 
 export const AdAccountNode = builder.prismaNode('AdAccount', {
   id: { field: 'id' },
+  nullable: true,
   description: 'One ad account of a client on a platform.',
   findUnique: (id, ctx) => ({ id, ...clientFilter(ctx.actor) }),
   fields: (t) => ({

@@ -19,6 +19,7 @@ import { Totals } from './totals.ts';
 
 export const Campaign = builder.prismaNode('AdCampaign', {
   id: { field: 'id' },
+  nullable: true,
   name: 'Campaign',
   findUnique: (id, ctx) => ({ id, ...clientFilter(ctx.actor) }),
   fields: (t) => ({

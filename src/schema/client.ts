@@ -22,6 +22,7 @@ const Goal = builder.prismaObject('Goal', {
 
 export const ClientNode = builder.prismaNode('Client', {
   id: { field: 'id' },
+  nullable: true,
   description: 'An advertised brand.',
   findUnique: (id, ctx) => ({ id, AND: visibleClients(ctx.actor) }),
   fields: (t) => ({

@@ -53,6 +53,7 @@ const RunLog = builder.prismaObject('RunLog', {
 
 export const SyncRun = builder.prismaNode('Run', {
   id: { field: 'id' },
+  nullable: true,
   name: 'SyncRun',
   description: 'One execution of a job.',
   findUnique: (id, ctx) => ({ id, ...clientFilter(ctx.actor) }),

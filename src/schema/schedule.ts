@@ -6,6 +6,7 @@ import { JobType, RunStatus, word } from './enums.ts';
 
 export const Schedule = builder.prismaNode('Schedule', {
   id: { field: 'id' },
+  nullable: true,
   description: 'When a job runs.',
   authScopes: { admin: true },
   fields: (t) => ({

@@ -69,18 +69,20 @@ const clock: Rule = {
   ],
 };
 
-/** Each vendor's name, and how it looks when it is part of a longer one. */
+/**
+ * Each vendor's name, in code and as a text. A sentence that mentions it is documentation.
+ */
 const VENDORS: readonly { folder: RegExp; code: RegExp; literal: RegExp }[] = [
   {
     folder: /\/meta\//,
     code: /(?<!\bimport\s*\.\s*)(?<![\w$])(?:meta|META)(?![\w$])|\b(?:meta|Meta)[A-Z]\w*|\bMeta\b|\w*[Ff]acebook\w*/g,
-    literal: /\bfacebook\b|^(?:meta|META)$/i,
+    literal: /^(?:\S*facebook\S*|meta)$/i,
   },
-  { folder: /\/google\//, code: /\b\w*[Gg]oogle\w*|\bGOOGLE\w*/g, literal: /google/i },
+  { folder: /\/google\//, code: /\b\w*[Gg]oogle\w*|\bGOOGLE\w*/g, literal: /^\S*google\S*$/i },
   {
     folder: /\/amocrm\/|\/routes\/amocrm\.ts$/,
     code: /\b\w*(?:[Aa]mo[Cc]rm|[Kk]ommo)\w*/g,
-    literal: /amocrm|kommo/i,
+    literal: /^\S*(?:amocrm|kommo)\S*$/i,
   },
   { folder: /\/nbk\//, code: /\b(?:nbk|NBK)\b|\bnbk[A-Z]\w*/g, literal: /^nbk$/i },
   { folder: /\/nbp\//, code: /\b(?:nbp|NBP)\b|\bnbp[A-Z]\w*/g, literal: /^nbp$/i },
@@ -127,6 +129,7 @@ const vendorNames: Rule = {
       path: 'src/services/sync/plan.ts',
       text: '// Meta restates 28 days.\nconst metadata = import.meta.url;',
     },
+    { path: 'src/schema/structure.ts', text: "const description = 'Google: ad groups.';" },
     { path: 'src/services/clients/update.ts', text: 'const pixel = input.metaPixelId;' },
     { path: 'src/connectors/ads/meta/api.ts', text: "const platform = 'META';" },
     { path: 'src/connectors/ads/index.ts', text: 'export const PLATFORMS = { META: meta };' },

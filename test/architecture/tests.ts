@@ -9,7 +9,7 @@ const runsWhole: Rule = {
     isTest(source.path)
       ? inCode(
           source,
-          /\b(?:it|test|describe|suite)\b[.\w]*\.(?:only|skip|todo|fails)\b\b|\b(?:xit|xtest|xdescribe|fit|fdescribe)\s*\(|\bctx\.skip\s*\(/g,
+          /\b(?:it|test|describe|suite)\b[.\w]*\.(?:only|skip|todo|fails)\b|\b(?:xit|xtest|xdescribe|fit|fdescribe)\s*\(|\bctx\.skip\s*\(/g,
           'let it run',
         )
       : [],
@@ -18,7 +18,10 @@ const runsWhole: Rule = {
     { path: 'test/lib/days.test.ts', text: "describe.skip('days', () => {});" },
     { path: 'test/lib/days.test.ts', text: "test.concurrent.skip('days', () => {});" },
   ],
-  good: [{ path: 'test/lib/days.test.ts', text: "it('skips', () => list.skip(1));" }],
+  good: [
+    { path: 'test/lib/days.test.ts', text: "it('skips', () => list.skip(1));" },
+    { path: 'test/db/account.test.ts', text: "it.runIf(isRoot)('changes user', () => {});" },
+  ],
 };
 
 const SLEEP = /\bsetTimeout\s*\(|\bsetTimeout\b(?=\s*,)|\bscheduler\s*\.\s*wait\b/g;

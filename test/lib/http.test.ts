@@ -81,9 +81,9 @@ describe('send', () => {
   test('a connection that is refused or reset is LOST', async () => {
     const reset = await failure(ask((response) => void response.socket?.resetAndDestroy()));
     expect(reset.kind).toBe('LOST');
-    const { url, close } = await startServer(() => undefined);
-    await close();
-    const refused = await failure(send({ method: 'GET', url, timeoutMs: 5_000, ...SECRETS }));
+    const gone = await startServer(() => undefined);
+    await gone.close();
+    const refused = await failure(send({ method: 'GET', url: gone.url, timeoutMs: 5_000, ...SECRETS }));
     expect(refused).toMatchObject({ kind: 'LOST', systemCode: 'ECONNREFUSED' });
   });
 

@@ -5,11 +5,11 @@ import { DEFAULT_RETRIES, pauseMs, retrying } from '../../src/lib/retry.ts';
 
 const QUICK: RetryOptions = { tries: 6, baseMs: 0, capMs: 0, random: () => 0, decide: () => 'retry' };
 
-function failing(times: number, error: unknown = new Error('busy')) {
+function failing(times: number, error = new Error('busy')) {
   const calls = { count: 0 };
   const work = (): Promise<string> => {
     calls.count += 1;
-    return calls.count <= times ? Promise.reject(error as Error) : Promise.resolve('done');
+    return calls.count <= times ? Promise.reject(error) : Promise.resolve('done');
   };
   return { calls, work };
 }

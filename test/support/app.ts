@@ -23,7 +23,7 @@ export interface TestApp {
   graphqlUrl: string;
   /** A GraphQL client with this key, the admin's unless given; null sends none. */
   client(key?: string | null): GraphQLClient;
-  /** Statements of the pool since the last call. */
+  /** Statements of requests since the last call; the job queue's own are left out. */
   takeQueries(): string[];
   /** What was logged so far. */
   logged(): string;
@@ -35,6 +35,9 @@ export interface TestAppOptions {
   /** Perform tasks in this process; true unless said otherwise. */
   jobs?: boolean;
 }
+
+/** What the worker asks on its own time, in whatever moment that is. */
+const QUEUE_STATEMENT = /graphile_worker|pg_advisory|\/\* (jobs|runs)\./;
 
 /**
  * The whole process on a database and a sandbox of its own: real HTTP, real jobs. Only the scheduler stays away,
@@ -63,7 +66,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     graphqlUrl,
     client: (key = adminKey) =>
       new GraphQLClient(graphqlUrl, { headers: key === null ? {} : { authorization: `Bearer ${key}` } }),
-    takeQueries: () => queries.splice(0),
+    takeQueries: () => queries.splice(0).filter((query) => !QUEUE_STATEMENT.test(query)),
     logged: text,
     stop: async () => {
       await runner?.stop();

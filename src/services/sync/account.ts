@@ -67,7 +67,7 @@ async function readWindows(ctx: Context, task: TaskWork, work: Work): Promise<vo
   const reader = { platform, access, goals, stubs: new StubFinder(structure), tally };
   for (let window = left[0]; window; window = left[0]) {
     await storeWindow(ctx, task, { wanted, reader, account, restatementDays, window });
-    left.shift();
+
   }
 }
 

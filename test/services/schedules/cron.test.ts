@@ -118,15 +118,15 @@ describe('missedFires', () => {
         zones,
         crons,
         fc.integer(year),
-        fc.integer({ min: 0, max: 36 * 3_600_000 }),
+        fc.integer({ min: 0, max: 12 * 3_600_000 }),
         (timezone, cron, from, length) => {
           const after = new Date(from);
           const now = new Date(from + length);
-          const forward = nextFires(cron, timezone, after, 300).filter((fire) => fire <= now);
+          const forward = nextFires(cron, timezone, after, 80).filter((fire) => fire <= now);
           expect(iso(missedFires({ cron, timezone, after, now, policy: 'EVERY' }))).toEqual(iso(forward));
         },
       ),
-      { numRuns: 150 },
+      { numRuns: 100 },
     );
   });
 });

@@ -36,7 +36,7 @@ async function scene(days: number): Promise<Scene> {
   const [task] = await rowsOf(database.db, 'SELECT id FROM run_tasks WHERE run_id = $1', [runId]);
   const taskId = String(task?.['id']);
   const begin = async (stop = new AbortController()) => {
-    const begun = await beginTask(ctx, taskId);
+    const begun = await beginTask(ctx, { taskId, retries: 0 });
     if (!begun) throw new Error('nothing to begin');
     return createTaskWork(ctx, begun, stop);
   };

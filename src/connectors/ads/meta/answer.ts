@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { HttpAnswer } from '../../../lib/http.ts';
 import type { RetryDecision } from '../../../lib/retry.ts';
 import { ConnectorError } from '../../errors.ts';
-import type { ConnectorErrorDetails } from '../../errors.ts';
+import type { ConnectorErrorDetails, Failure } from '../../errors.ts';
 import type { VendorError, Verdict } from './errors.ts';
 import { judge, vendorCode } from './errors.ts';
 import { pauseSeconds, retryAfterSeconds } from './pause.ts';
@@ -72,36 +72,47 @@ function parseJson(text: string): unknown {
   }
 }
 
+/** What a refusal came with. */
+interface Refused {
+  answer: HttpAnswer;
+  facts: CallFacts;
+  /** Meta's own code; absent when the answer had none. */
+  code?: string;
+}
+
 function refusal(error: VendorError, answer: HttpAnswer, facts: CallFacts): GraphError {
   const verdict = judge(error, answer.status);
-  const details = { failure: verdict.failure, status: answer.status, vendorCode: vendorCode(error) };
-  if (verdict.failure === 'WAIT') return waiting(verdict, answer, facts, details.vendorCode);
-  if (verdict.failure === 'RETRY') return passing(verdict, answer, facts, details.vendorCode);
+  const from = { answer, facts, code: vendorCode(error) };
+  if (verdict.failure === 'WAIT') return waiting(verdict, from);
+  if (verdict.failure === 'RETRY') return passing(verdict, from);
   const theirs = scrub(error.message, facts.secrets);
   const message = verdict.failure === 'FIX' && theirs !== '' ? `${verdict.say} Meta: ${theirs}` : verdict.say;
-  return new GraphError(message, details, { decision: 'stop' });
+  return new GraphError(message, details(verdict.failure, from), { decision: 'stop' });
 }
 
 function unreadable(answer: HttpAnswer, facts: CallFacts): GraphError {
   const say = `Meta sent an answer that cannot be read (HTTP ${answer.status}).`;
-  if (answer.status !== 429) return passing({ failure: 'RETRY', say }, answer, facts);
-  return waiting({ failure: 'WAIT', say: 'Meta limits the calls.', waitSeconds: 300 }, answer, facts);
+  if (answer.status !== 429) return passing({ failure: 'RETRY', say }, { answer, facts });
+  return waiting({ failure: 'WAIT', say: 'Meta limits the calls.', waitSeconds: 300 }, { answer, facts });
 }
 
-function passing(verdict: Verdict, answer: HttpAnswer, facts: CallFacts, code?: string): GraphError {
-  const seconds = retryAfterSeconds(answer.headers, facts.now);
-  if (seconds > SHORT_PAUSE_SECONDS) return waiting(verdict, answer, facts, code);
+function passing(verdict: Verdict, from: Refused): GraphError {
+  const seconds = retryAfterSeconds(from.answer.headers, from.facts.now);
+  if (seconds > SHORT_PAUSE_SECONDS) return waiting(verdict, from);
   const again: RetryDecision = seconds > 0 ? { afterMs: seconds * 1000 } : 'retry';
-  const details: ConnectorErrorDetails = { failure: 'RETRY', status: answer.status };
-  if (code !== undefined) details.vendorCode = code;
   const decision = verdict.notInPlace ? 'stop' : again;
-  return new GraphError(verdict.say, details, { decision, askForLess: verdict.askForLess ?? false });
+  const askForLess = verdict.askForLess ?? false;
+  return new GraphError(verdict.say, details('RETRY', from), { decision, askForLess });
 }
 
-function waiting(verdict: Verdict, answer: HttpAnswer, facts: CallFacts, code?: string): GraphError {
-  const seconds = pauseSeconds(verdict, answer.headers, facts);
-  const retryAt = new Date(facts.now.getTime() + seconds * 1000);
-  const details: ConnectorErrorDetails = { failure: 'WAIT', status: answer.status, retryAt };
-  if (code !== undefined) details.vendorCode = code;
-  return new GraphError(verdict.say, details, { decision: 'stop' });
+function waiting(verdict: Verdict, from: Refused): GraphError {
+  const { now } = from.facts;
+  const seconds = pauseSeconds(verdict, from.answer.headers, from.facts);
+  const retryAt = new Date(now.getTime() + seconds * 1000);
+  return new GraphError(verdict.say, { ...details('WAIT', from), retryAt }, { decision: 'stop' });
+}
+
+function details(failure: Failure, { answer, code }: Refused): ConnectorErrorDetails {
+  const known = { failure, status: answer.status };
+  return code === undefined ? known : { ...known, vendorCode: code };
 }

@@ -18,10 +18,8 @@ const figure = z.number().nonnegative().catch(0);
 const app = z.object({ call_count: figure, total_time: figure, total_cputime: figure });
 const account = z.object({ acc_id_util_pct: figure, reset_time_duration: figure });
 const insights = z.object({ app_id_util_pct: figure, acc_id_util_pct: figure });
-const useCases = z.record(
-  z.string(),
-  z.array(app.extend({ type: z.string().catch(''), estimated_time_to_regain_access: figure })),
-);
+const useCase = app.extend({ type: z.string().catch(''), estimated_time_to_regain_access: figure });
+const useCases = z.record(z.string(), z.array(useCase));
 
 /**
  * Reads Meta's four usage headers (Marketing API "Rate Limits"). All numbers are percent, except
@@ -29,32 +27,31 @@ const useCases = z.record(
  */
 export function readUsage(headers: Headers): Usage[] {
   return [
-    ...read(headers, 'x-app-usage', app, (used): Usage[] => [entry('APP', top(used), 0)]),
-    ...read(headers, 'x-ad-account-usage', account, (used) => {
+    ...read(app, headers.get('x-app-usage')).map((used) => entry('APP', top(used), 0)),
+    ...read(account, headers.get('x-ad-account-usage')).map((used) => {
       const full = used.acc_id_util_pct >= 100;
-      return [entry('ACCOUNT', used.acc_id_util_pct, full ? used.reset_time_duration : 0)];
+      return entry('ACCOUNT', used.acc_id_util_pct, full ? used.reset_time_duration : 0);
     }),
-    ...read(headers, 'x-fb-ads-insights-throttle', insights, (used) => [
+    ...read(insights, headers.get('x-fb-ads-insights-throttle')).map((used) =>
       entry('INSIGHTS', Math.max(used.app_id_util_pct, used.acc_id_util_pct), 0),
-    ]),
-    ...read(headers, 'x-business-use-case-usage', useCases, (all) =>
-      Object.entries(all).flatMap(([subject, list]) =>
-        list.map((used) => ({
-          ...entry('USE_CASE', top(used), used.estimated_time_to_regain_access * 60),
-          subject,
-          useCase: used.type,
-        })),
-      ),
     ),
+    ...read(useCases, headers.get('x-business-use-case-usage')).flatMap(Object.entries).flatMap(ofSubject),
   ];
 }
 
-function read<T>(headers: Headers, name: string, schema: z.ZodType<T>, use: (value: T) => Usage[]): Usage[] {
-  const text = headers.get(name);
-  if (text === null) return [];
+function ofSubject([subject, list]: [string, z.infer<typeof useCase>[]]): Usage[] {
+  return list.map((used) => ({
+    ...entry('USE_CASE', top(used), used.estimated_time_to_regain_access * 60),
+    subject,
+    useCase: used.type,
+  }));
+}
+
+/** One value, or none when the header is absent or cannot be read. */
+function read<T>(schema: z.ZodType<T>, text: string | null): T[] {
   try {
-    const parsed = schema.safeParse(JSON.parse(text));
-    return parsed.success ? use(parsed.data) : [];
+    const parsed = schema.safeParse(JSON.parse(text ?? 'null'));
+    return parsed.success ? [parsed.data] : [];
   } catch {
     return [];
   }

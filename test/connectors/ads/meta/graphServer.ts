@@ -26,7 +26,10 @@ export function startGraph(replies: readonly Reply[] | ((request: TestServer['re
   return startServer((response, request) => {
     const reply = typeof replies === 'function' ? replies(request) : (replies[calls] ?? replies.at(-1) ?? {});
     calls += 1;
-    if (reply.hangUp) return void response.socket?.resetAndDestroy();
+    if (reply.hangUp) {
+      response.socket?.resetAndDestroy();
+      return;
+    }
     response.writeHead(reply.status ?? 200, { 'content-type': 'application/json', ...reply.headers });
     response.end(typeof reply.body === 'string' ? reply.body : JSON.stringify(reply.body ?? { data: [] }));
   });

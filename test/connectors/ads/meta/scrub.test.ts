@@ -16,6 +16,6 @@ test.each([
 test('keeps what people need, cut to a readable length', () => {
   const message = "(#100) Object with ID 'act_1000000001' does not exist";
   expect(scrub(message)).toBe(message);
-  expect(scrub(`${'word '.repeat(1000)}`).length).toBeLessThanOrEqual(300);
+  expect(scrub('word '.repeat(1000)).length).toBeLessThanOrEqual(300);
   expect(scrub('😀'.repeat(1000)).isWellFormed()).toBe(true);
 });

@@ -1,0 +1,188 @@
+import { afterAll, afterEach, beforeEach, expect, it } from 'vitest';
+import { z } from 'zod';
+import type { Context } from '../../src/context.ts';
+import type { JobDefinition } from '../../src/jobs/define.ts';
+import { createDefaultSchedules, startScheduler } from '../../src/jobs/scheduler.ts';
+import type { Scheduler } from '../../src/jobs/scheduler.ts';
+import { pauseScheduler, resumeScheduler } from '../../src/services/schedules/pause.ts';
+import { createTestDatabase } from '../support/database.ts';
+import type { TestDatabase } from '../support/database.ts';
+import { waitFor } from '../support/waitFor.ts';
+import { createContext, DONE, jobOf, registryOf, start } from './support.ts';
+
+let test: TestDatabase;
+let ctx: Context;
+const schedulers: Scheduler[] = [];
+const databases: TestDatabase[] = [];
+
+beforeEach(async () => {
+  test = await createTestDatabase({ connections: 8 });
+  databases.push(test);
+  ctx = createContext(test.db);
+});
+afterEach(async () => {
+  await Promise.all(schedulers.splice(0).map((scheduler) => scheduler.stop()));
+});
+afterAll(() => Promise.all(databases.map((database) => database.drop())));
+
+const job = (changes: Partial<JobDefinition<unknown>> = {}) => jobOf(() => Promise.resolve(DONE), changes);
+
+async function schedule(own: Context, ...jobs: JobDefinition<unknown>[]): Promise<Scheduler> {
+  const scheduler = await startScheduler(own, { jobs: registryOf(...jobs) });
+  schedulers.push(scheduler);
+  return scheduler;
+}
+
+async function add(cron: string, changes: { kind?: string; timezone?: string; createdAt?: string } = {}) {
+  const { kind = 'TEST', timezone = 'UTC', createdAt = new Date().toISOString() } = changes;
+  const { rows } = await test.db.pool.query<{ id: string }>(
+    `INSERT INTO schedules (kind, cron, timezone, created_at, updated_at) VALUES ($1, $2, $3, $4, $4) RETURNING id`,
+    [kind, cron, timezone, createdAt],
+  );
+  return rows[0]?.id ?? '';
+}
+
+interface Fire {
+  fire_at: Date;
+  trigger: string | null;
+}
+
+async function fires(): Promise<Fire[]> {
+  const { rows } = await test.db.pool.query<Fire>(
+    `SELECT f.fire_at, r.trigger FROM schedule_fires f LEFT JOIN runs r ON r.id = f.run_id ORDER BY f.fire_at`,
+  );
+  return rows;
+}
+
+async function runs(): Promise<number> {
+  return (await test.db.pool.query('SELECT FROM runs')).rowCount ?? 0;
+}
+
+it('claims each moment once, with several schedulers on one database', async () => {
+  await add('* * * * * *');
+  const own = [ctx, createContext(test.db), createContext(test.db)];
+  await Promise.all(own.map((one) => schedule(one, job())));
+  await waitFor(async () => (await fires()).length >= 3, { what: 'three fires', within: 8_000 });
+  await Promise.all(schedulers.splice(0).map((scheduler) => scheduler.stop()));
+  const claimed = await fires();
+  expect(await runs()).toBe(claimed.length);
+  expect(claimed.every((fire) => fire.trigger === 'SCHEDULE' && fire.fire_at.getMilliseconds() === 0)).toBe(
+    true,
+  );
+  const gaps = claimed
+    .slice(1)
+    .map((fire, index) => fire.fire_at.getTime() - (claimed[index]?.fire_at.getTime() ?? 0));
+  expect(new Set(gaps)).toEqual(new Set([1000]));
+});
+
+it('fires nothing after it was stopped', async () => {
+  await add('* * * * * *');
+  const scheduler = await schedule(ctx, job());
+  await waitFor(async () => (await fires()).length > 0, { what: 'a fire' });
+  await scheduler.stop();
+  const { length } = await fires();
+  const other = createContext(test.db, { now: () => new Date(0) });
+  await schedule(other, job());
+  expect(await fires()).toHaveLength(length);
+});
+
+const NOW = new Date('2026-11-20T10:30:00Z');
+const away = { createdAt: '2026-11-20T06:30:00Z' };
+
+it('catches up the latest moment, once, as such', async () => {
+  await add('5 * * * *', away);
+  await schedule(createContext(test.db, { now: () => NOW }), job({ catchUp: 'LATEST' }));
+  await waitFor(async () => (await fires()).length > 0, { what: 'the fire that was missed' });
+  expect(await fires()).toEqual([{ fire_at: new Date('2026-11-20T10:05:00Z'), trigger: 'CATCH_UP' }]);
+  await schedule(createContext(test.db, { now: () => NOW }), job({ catchUp: 'LATEST' }));
+  await Promise.all(schedulers.splice(0).map((scheduler) => scheduler.stop()));
+  expect(await runs()).toBe(1);
+});
+
+it('catches up every moment, oldest first, where the job asks for it', async () => {
+  await add('5 * * * *', away);
+  const order: string[] = [];
+  const every = job({
+    catchUp: 'EVERY',
+    start: (own, { trigger, scheduleId }) => {
+      order.push(trigger);
+      return start(own, { trigger, scheduleId });
+    },
+  });
+  await schedule(createContext(test.db, { now: () => NOW }), every);
+  await waitFor(async () => (await fires()).length === 4, { what: 'four fires' });
+  expect(order).toEqual(['CATCH_UP', 'CATCH_UP', 'CATCH_UP', 'CATCH_UP']);
+});
+
+it('misses nothing that was due before the schedule was made or last changed', async () => {
+  await add('5 * * * *', { createdAt: '2026-11-20T10:10:00Z' });
+  await add('10 * * * *', away);
+  await schedule(createContext(test.db, { now: () => NOW }), job());
+  await waitFor(async () => (await fires()).length > 0, { what: 'a fire' });
+  expect((await fires()).map((fire) => fire.fire_at.toISOString())).toEqual(['2026-11-20T10:10:00.000Z']);
+});
+
+it('goes on when a schedule is broken or its job cannot start', async () => {
+  await add('not a cron', away);
+  await add('5 * * * *', { ...away, timezone: 'Mars/Olympus' });
+  await add('5 * * * *', { ...away, kind: 'UNKNOWN' });
+  const failing = await add('4 * * * *', { ...away, kind: 'FAILING' });
+  await add('5 * * * *', away);
+  const strict = job({ kind: 'FAILING', parameters: z.object({ needed: z.string() }) });
+  await schedule(createContext(test.db, { now: () => NOW }), strict, job());
+  await waitFor(async () => (await runs()) === 1, { what: 'the schedule that is fine' });
+  const { rows } = await test.db.pool.query(
+    'SELECT run_count, error_count, last_status FROM schedules WHERE id = $1',
+    [failing],
+  );
+  expect(rows).toEqual([{ run_count: 1, error_count: 1, last_status: 'FAILED' }]);
+});
+
+it('leaves a moment to the next process when it cannot reach the database', async () => {
+  await add('5 * * * *', away);
+  let tries = 0;
+  const flaky = job({
+    start: (own, { trigger, scheduleId }) => {
+      if (++tries === 1) throw Object.assign(new Error('gone'), { code: '57P01' });
+      return start(own, { trigger, scheduleId });
+    },
+  });
+  await schedule(createContext(test.db, { now: () => NOW }), flaky);
+  await waitFor(async () => (await runs()) === 1, { what: 'the second try' });
+  expect(await fires()).toMatchObject([{ trigger: 'CATCH_UP' }]);
+});
+
+it('sees a new schedule at once when told to', async () => {
+  const scheduler = await schedule(createContext(test.db, { now: () => NOW }), job());
+  await add('5 * * * *', away);
+  scheduler.reload();
+  await waitFor(async () => (await fires()).length === 1, { what: 'the new schedule', within: 2_000 });
+});
+
+it('pauses as a whole, in every process', async () => {
+  await add('5 * * * *', away);
+  await pauseScheduler(ctx);
+  const scheduler = await schedule(createContext(test.db, { now: () => NOW }), job());
+  await scheduler.stop();
+  expect(await fires()).toEqual([]);
+  await resumeScheduler(ctx);
+  await schedule(createContext(test.db, { now: () => NOW }), job());
+  await waitFor(async () => (await fires()).length === 1, { what: 'the fire after the pause' });
+});
+
+it('creates default schedules once, also when two processes start together', async () => {
+  const first = job({ defaultSchedule: { cron: '5 * * * *', timezone: 'UTC' } });
+  const kinds = async () =>
+    (await test.db.pool.query<{ kind: string }>('SELECT kind FROM schedules ORDER BY kind')).rows.map(
+      (row) => row.kind,
+    );
+  const create = (...jobs: JobDefinition<unknown>[]) => createDefaultSchedules(ctx, registryOf(...jobs));
+  await Promise.all([create(first), create(first), create(first)]);
+  expect(await kinds()).toEqual(['TEST']);
+  await test.db.pool.query('DELETE FROM schedules');
+  await create(first);
+  expect(await kinds()).toEqual([]);
+  const later = job({ kind: 'LATER', defaultSchedule: { cron: '0 1 * * *', timezone: 'UTC' } });
+  await create(first, later, job({ kind: 'BY_HAND' }));
+  expect(await kinds()).toEqual(['LATER']);
+});
