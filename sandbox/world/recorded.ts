@@ -68,6 +68,7 @@ function readRows(recording: Recording): RecordedRow[] {
   const text = readFileSync(recording.file, 'utf8');
   let line = 1;
   try {
+    if (text.replace('\uFEFF', '').trim() === '') checkedHeader([]);
     const found: { record: Cells; info: { lines: number } }[] = parse(text, {
       bom: true,
       info: true,

@@ -24,7 +24,12 @@ export function describeReady(server: ReadyServer, place: Place): string {
     if (url !== null) lines.push(`  Sandbox    ${url}  (pretended ${name})`);
   }
   if (server.graphql !== null) {
-    lines.push(`  Admin key  ${describeKey(server, place)}`, '', 'Try it:', ...tryIt(server.graphql, server, place));
+    lines.push(
+      `  Admin key  ${describeKey(server, place)}`,
+      '',
+      'Try it:',
+      ...tryIt(server.graphql, server, place),
+    );
   }
   lines.push('', 'Ctrl-C stops it.');
   return lines.join('\n');
@@ -48,7 +53,8 @@ function keyFile({ adminKey, databaseUrl, dataDir }: Place): string | null {
 function tryIt(graphql: string, { adminKey, adminKeyIsNew }: ReadyServer, place: Place): string[] {
   const file = keyFile(place);
   const shown = adminKeyIsNew ? adminKey?.reveal() : undefined;
-  const key = file === null ? (shown ?? (place.adminKey ? '$TRIBUTARY_ADMIN_KEY' : '<key>')) : `$(cat ${file})`;
+  const key =
+    file === null ? (shown ?? (place.adminKey ? '$TRIBUTARY_ADMIN_KEY' : '<key>')) : `$(cat ${file})`;
   return [
     `  curl -s ${graphql} -H 'content-type: application/json' -H "authorization: Bearer ${key}" \\`,
     `    -d '{"query":"{ clients { edges { node { name currency } } } }"}'`,

@@ -16,7 +16,15 @@ export interface ClientsAddOptions {
 export async function runClientsList(options: { json?: true | undefined }): Promise<ExitCode> {
   const clients = await inWorkspace(null, ({ ctx }) =>
     ctx.db.prisma.client.findMany({
-      select: { id: true, slug: true, name: true, timezone: true, currency: true, active: true, accounts: true },
+      select: {
+        id: true,
+        slug: true,
+        name: true,
+        timezone: true,
+        currency: true,
+        active: true,
+        accounts: true,
+      },
       orderBy: { slug: 'asc' },
     }),
   );

@@ -5,7 +5,9 @@ import type { ExitCode } from './exit.ts';
 /** The command line. A command's own file, and with it the product, is loaded only when the command is called. */
 export function createProgram(version: string): Command {
   const program = new Command('tributary')
-    .description('Ad-performance server: campaigns, spend and conversions of many clients as one GraphQL API.')
+    .description(
+      'Ad-performance server: campaigns, spend and conversions of many clients as one GraphQL API.',
+    )
     .version(version)
     .exitOverride()
     .showHelpAfterError('Add --help to see how it is used.')
@@ -92,7 +94,10 @@ function addClients(clients: Command): void {
     .requiredOption('--currency <code>', 'ISO 4217: what it reports in')
     .option('--slug <slug>', 'its name in commands and URLs; made from the name unless given')
     .addOption(json())
-    .addHelpText('after', example('tributary clients add --name "Café Nord" --timezone Europe/Oslo --currency NOK'))
+    .addHelpText(
+      'after',
+      example('tributary clients add --name "Café Nord" --timezone Europe/Oslo --currency NOK'),
+    )
     .action(async (options) => exitWith((await import('./clients.ts')).runClientsAdd(options)));
 }
 
@@ -139,7 +144,10 @@ function instant(text: string): Date {
   const parsed = new Date(text);
   // A day that does not exist rolls over into the next month.
   const exists = isWritten && !Number.isNaN(parsed.getTime()) && !Number.isNaN(Date.parse(text.slice(0, 10)));
-  if (!exists || new Date(`${text.slice(0, 10)}T00:00:00Z`).toISOString().slice(0, 10) !== text.slice(0, 10)) {
+  if (
+    !exists ||
+    new Date(`${text.slice(0, 10)}T00:00:00Z`).toISOString().slice(0, 10) !== text.slice(0, 10)
+  ) {
     throw new InvalidArgumentError('It must be a day (2027-01-31) or an instant (2027-01-31T12:00:00Z).');
   }
   return parsed;

@@ -50,9 +50,12 @@ function recordingProblem(error: unknown): string {
 function printPlaces({ urls, demoClients }: Sandbox, { recorded }: SandboxOptions): void {
   printLine('The pretended platforms are ready.');
   printLine(`  Meta      ${urls.meta}  (META_GRAPH_URL of a server with TRIBUTARY_SANDBOX=false)`);
-  if (recorded !== undefined) printLine('  Recorded  act_1000000001, with any token that begins with sandbox-');
+  if (recorded !== undefined)
+    printLine('  Recorded  act_1000000001, with any token that begins with sandbox-');
   for (const { slug, accounts } of demoClients) {
-    printLine(`  Account   ${accounts.map(({ externalId }) => externalId).join(', ')}, token sandbox-${slug}`);
+    printLine(
+      `  Account   ${accounts.map(({ externalId }) => externalId).join(', ')}, token sandbox-${slug}`,
+    );
   }
   printLine('Ctrl-C stops them.');
 }

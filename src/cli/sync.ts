@@ -81,6 +81,7 @@ async function requestOf(ctx: Context, options: SyncOptions): Promise<SyncReques
 
 async function clientIdOf(ctx: Context, slug: string): Promise<string> {
   const client = await ctx.db.prisma.client.findFirst({ where: { slug } });
-  if (!client) throw new AppError('NOT_FOUND', `No such client: ${slug}. \`tributary clients list\` shows them.`);
+  if (!client)
+    throw new AppError('NOT_FOUND', `No such client: ${slug}. \`tributary clients list\` shows them.`);
   return client.id;
 }

@@ -6,6 +6,7 @@ import type { Context } from '../context.ts';
 import { asSystem } from '../context.ts';
 import type { Logger } from '../lib/log.ts';
 import { createLog } from '../lib/log.ts';
+import { stopSignal } from '../main.ts';
 
 /** What a short command works with. */
 export interface Workspace {
@@ -14,6 +15,8 @@ export interface Workspace {
   foundation: Foundation;
   /** Acts as the system: whoever may run commands here may do all. */
   ctx: Context;
+  /** Resolves at the first signal. Until then none ends the process, so that the database is closed in order. */
+  stopped: Promise<NodeJS.Signals>;
 }
 
 /** Settings and log of a short command: only what goes wrong is logged, unless LOG_LEVEL says otherwise. */
@@ -28,9 +31,10 @@ export async function inWorkspace<T>(
   work: (workspace: Workspace) => Promise<T>,
 ): Promise<T> {
   const { config, log } = commandSettings();
+  const stopped = stopSignal();
   const foundation = await openFoundation({ config, log, sandbox, mayAttach: true });
   try {
-    return await work({ config, log, foundation, ctx: asSystem(foundation.ctx, 'cli') });
+    return await work({ config, log, foundation, ctx: asSystem(foundation.ctx, 'cli'), stopped });
   } finally {
     await foundation.close();
   }

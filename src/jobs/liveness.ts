@@ -7,6 +7,7 @@ import type { Logger } from '../lib/log.ts';
 import { lockWorker } from './sql.ts';
 
 const RECONNECT_MS = 500;
+const RELEASE_MS = 1_000;
 
 /** A worker's sign of life: a lock in the database that ends with the process, however it ends. */
 export interface Liveness {
@@ -39,7 +40,8 @@ export function keepAlive(options: LivenessOptions): Liveness {
     release: async () => {
       closing.abort();
       gate.open();
-      await keeper;
+      // A connection that is just being made cannot be given up, and nobody needs to wait for it.
+      await Promise.race([keeper, wait(RELEASE_MS, undefined, { ref: false })]);
     },
   };
 }

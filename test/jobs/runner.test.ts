@@ -3,6 +3,7 @@ import { ConnectorError } from '../../src/connectors/errors.ts';
 import type { Context } from '../../src/context.ts';
 import { startRunner } from '../../src/jobs/runner.ts';
 import type { Runner, RunnerOptions } from '../../src/jobs/runner.ts';
+import { cancelRun } from '../../src/services/runs/cancel.ts';
 import { TaskStopped } from '../../src/services/runs/stopped.ts';
 import type { TaskWork } from '../../src/services/runs/task.ts';
 import { createTestDatabase } from '../support/database.ts';
@@ -144,6 +145,30 @@ it('finishes a task once, however often it is performed', async () => {
   );
   expect(await readRun(test.db, runId)).toEqual(stored);
   expect(stored).toMatchObject({ status: 'SUCCEEDED', tasks_done: 2, records_synced: '2' });
+});
+
+it.each([
+  ['at once in this process', () => ctx],
+  ['soon when another process cancels', () => createContext(test.db)],
+])('stops a running task %s', async (_, canceller) => {
+  const begun = signal();
+  const stopped = signal<unknown>();
+  await run(async (work) => {
+    begun.settle();
+    try {
+      return await untilStopped(work);
+    } finally {
+      stopped.settle(work.signal.reason);
+    }
+  });
+  const { runId } = await start(ctx, { tasks: [task('running'), task('waiting', 'x')] });
+  await begun.promise;
+  await cancelRun(canceller(), runId);
+  expect(await stopped.promise).toBeInstanceOf(TaskStopped);
+  expect(await readRun(test.db, runId)).toMatchObject({
+    status: 'CANCELLED',
+    tasks: [{ status: 'CANCELLED' }, { status: 'CANCELLED' }],
+  });
 });
 
 it('takes over the tasks of a worker that died, and of no other', async () => {

@@ -1,7 +1,6 @@
 import { CONCURRENCY } from '../../app.ts';
 import { JOBS } from '../../jobs/index.ts';
 import { startRunner } from '../../jobs/runner.ts';
-import { stopSignal } from '../../main.ts';
 import { watchProgress } from '../../services/runs/watch.ts';
 import type { Workspace } from '../workspace.ts';
 import type { Reporter } from './progress.ts';
@@ -14,14 +13,16 @@ export type FollowEnd = 'ENDED' | 'LEFT';
  * what is being performed then goes back into the queue.
  */
 export async function followRun(workspace: Workspace, runId: string, reporter: Reporter): Promise<FollowEnd> {
-  const { ctx, foundation } = workspace;
+  const { ctx, foundation, stopped } = workspace;
   let end: FollowEnd = 'ENDED';
   const states = watchProgress(ctx, runId);
-  void stopSignal().then(() => {
+  void stopped.then(() => {
     end = 'LEFT';
     return states.return?.();
   });
-  const runner = foundation.attached ? null : await startRunner(ctx, { jobs: JOBS, concurrency: CONCURRENCY });
+  const runner = foundation.attached
+    ? null
+    : await startRunner(ctx, { jobs: JOBS, concurrency: CONCURRENCY });
   try {
     for await (const progress of states) reporter.show(progress);
     return end;

@@ -12,7 +12,8 @@ export function printPlan(plan: SyncPlan, isJson: boolean): void {
     days: lengthOf(range),
   }));
   if (isJson) return printJson({ dryRun: true, slices: plan.slices, accounts });
-  if (accounts.length === 0) return printLine('Nothing to read: no active client has an ad account for these days.');
+  if (accounts.length === 0)
+    return printLine('Nothing to read: no active client has an ad account for these days.');
   printTable(
     ['PLATFORM', 'ACCOUNT', 'FROM', 'TO', 'DAYS'],
     accounts.map(({ platform, account, from, to, days }) => [platform, account, from, to, String(days)]),

@@ -18,7 +18,13 @@ const FORMAT = '[{bar}] {value}/{total} accounts | {records} records | {eta_form
 
 function createBar(): Reporter {
   // The bar's own handler would raise the signal a second time, which ends the process at once.
-  const bar = new SingleBar({ format: FORMAT, gracefulExit: false, hideCursor: true, linewrap: false, barsize: 24 });
+  const bar = new SingleBar({
+    format: FORMAT,
+    gracefulExit: false,
+    hideCursor: true,
+    linewrap: false,
+    barsize: 24,
+  });
   let started = false;
   return {
     show: ({ tasksTotal, tasksDone, recordsSynced }) => {
