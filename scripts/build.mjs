@@ -18,7 +18,7 @@ const COMMAND = 'dist/src/cli.js';
 function inputs() {
   return digestOfTimes([
     ...['src', 'sandbox', 'bench', 'test', 'scripts/build'].flatMap((folder) => filesIn(folder)),
-    ...['scripts/build.mjs', 'schema.graphql', 'prisma/schema.prisma', 'prisma.config.ts'],
+    ...['scripts/build.mjs', 'codegen.ts', 'schema.graphql', 'prisma/schema.prisma', 'prisma.config.ts'],
     ...['tsconfig.json', 'tsconfig.build.json', 'package.json', 'package-lock.json'],
   ]);
 }

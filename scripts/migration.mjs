@@ -13,11 +13,14 @@ const { module } = await runnerImport(join(root, 'scripts/writeMigration.ts'), {
 });
 
 try {
-  const path = await module.writeMigration({
-    prismaFolder: join(root, 'prisma'),
-    what: process.argv.slice(2).join(' '),
-    now: new Date(),
-  });
+  const path = await module.withScratchDatabase((/** @type {string} */ scratchUrl) =>
+    module.writeMigration({
+      prismaFolder: join(root, 'prisma'),
+      what: process.argv.slice(2).join(' '),
+      now: new Date(),
+      scratchUrl,
+    }),
+  );
   process.stdout.write(
     path
       ? `${relative(process.cwd(), path)}\nRead it before you commit it: data may need moving.\n`

@@ -12,15 +12,22 @@ export interface MigrationPlan {
   /** What the migration is about: "add colour to clients". */
   what: string;
   now: Date;
+  scratchUrl: string;
 }
 
 /**
  * Writes what schema.prisma says and the migrations do not, as migrations/<stamp>_<what>/migration.sql, and returns
- * the path of the file; null when nothing differs. Uses a PostgreSQL of its own that it throws away.
+ * the path of the file; null when nothing differs. `scratchUrl` is an empty database, which gets all migrations.
  */
-export async function writeMigration({ prismaFolder, what, now }: MigrationPlan): Promise<string | null> {
+export async function writeMigration({
+  prismaFolder,
+  what,
+  now,
+  scratchUrl,
+}: MigrationPlan): Promise<string | null> {
   const folder = join(prismaFolder, 'migrations');
-  const sql = await diffMigrations(folder, join(prismaFolder, 'schema.prisma'));
+  await applyMigrations(scratchUrl, { folder, log: createLog('warn') });
+  const sql = await diffToSchema(scratchUrl, join(prismaFolder, 'schema.prisma'));
   if (sql === '') return null;
   const target = join(folder, `${stampAfter(await readdir(folder), now)}_${nameOf(what)}`);
   await mkdir(target);
@@ -28,17 +35,12 @@ export async function writeMigration({ prismaFolder, what, now }: MigrationPlan)
   return join(target, 'migration.sql');
 }
 
-async function diffMigrations(folder: string, schemaFile: string): Promise<string> {
-  const log = createLog('warn');
+/** Runs `work` with the URL of an empty database on a PostgreSQL of its own, which is thrown away afterwards. */
+export async function withScratchDatabase<T>(work: (url: string) => Promise<T>): Promise<T> {
   const dataDir = await mkdtemp(join(tmpdir(), 'tributary-migration-'));
   try {
-    const server = await startEmbedded({ dataDir, log, settings: { fsync: 'off' } });
-    try {
-      await applyMigrations(server.url, { folder, log });
-      return await diffToSchema(server.url, schemaFile);
-    } finally {
-      await server.stop();
-    }
+    const server = await startEmbedded({ dataDir, log: createLog('warn'), settings: { fsync: 'off' } });
+    return await work(server.url).finally(() => server.stop());
   } finally {
     await rm(dataDir, { recursive: true, force: true });
   }

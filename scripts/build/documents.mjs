@@ -1,60 +1,50 @@
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { digestOfTexts, filesIn, isStamped, readText, root, stamp } from './inputs.mjs';
-import { BuildError } from './tool.mjs';
+import { BuildError, runTool } from './tool.mjs';
 
-/*
- * Typed GraphQL documents. A document is written where it is used, in a file of one of the folders below:
- *   import { graphql } from '…/generated/graphql/gql.ts';
- *   const Clients = graphql(`query Clients { clients { nodes { id } } }`);
- * and graphql-request then knows the types of its variables and of its answer.
- */
-const TARGETS = [
-  { sources: ['src/cli.ts', ...filesIn('src/cli')], output: 'src/generated/graphql' },
-  { sources: filesIn('test'), output: 'test/generated/graphql' },
-];
-
-/** How the scalars of the API look in JSON. One that is missing here fails the build. */
-const SCALARS = {
-  ID: 'string',
-  Date: 'string',
-  DateTime: 'string',
-  Decimal: 'string',
-  Count: 'number',
-  JSON: 'unknown',
-  EmailAddress: 'string',
-  TimeZone: 'string',
-};
-
-const CONFIG = {
-  scalars: SCALARS,
-  strictScalars: true,
-  enumType: 'string-literal',
-  useTypeImports: true,
-  emitLegacyCommonJSImports: false,
-  importExtension: '.ts',
-};
+/* Drives the GraphQL client preset with the settings of codegen.ts. */
+const SETTINGS = 'dist/codegen.js';
 
 const TAG = /\bgraphql\(\s*(?:\/\*[^*]*\*\/\s*)?`([^`]*)`\s*,?\s*\)/g;
 
 /** Writes the typed documents whose schema or text changed. Without a printed schema there is nothing to type. */
 export async function generateDocuments() {
-  if (!existsSync(join(root, 'schema.graphql'))) return;
-  const schema = readText('schema.graphql');
-  for (const { sources, output } of TARGETS) {
-    const documents = findDocuments(sources);
+  const settings = await loadSettings();
+  if (!existsSync(join(root, settings.schema))) return;
+  const schema = readText(settings.schema);
+  for (const { sources, output } of settings.targets) {
+    const documents = findDocuments(
+      sources.flatMap((source) => (source.endsWith('.ts') ? [source] : filesIn(source))),
+    );
     if (documents.length === 0) continue;
     const digest = digestOfTexts([
       schema,
       ...documents.map((document) => document.text),
       readText('node_modules/@graphql-codegen/client-preset/package.json'),
+      readText('codegen.ts'),
       readText('scripts/build/documents.mjs'),
     ]);
     const stampPath = `${output}/.stamp`;
     if (isStamped(stampPath, digest) && existsSync(join(root, output, 'gql.ts'))) continue;
-    write(output, await generate(schema, documents, output));
+    write(output, await generate(schema, documents, { output, config: settings.config }));
     stamp(stampPath, digest);
   }
+}
+
+/**
+ * codegen.ts, compiled when it changed: Node 20 does not run TypeScript.
+ * @returns {Promise<typeof import('../../codegen.ts')>}
+ */
+async function loadSettings() {
+  const digest = digestOfTexts([readText('codegen.ts')]);
+  const stampPath = `${SETTINGS}.stamp`;
+  if (!isStamped(stampPath, digest) || !existsSync(join(root, SETTINGS))) {
+    runTool('typescript/bin/tsc', ['-p', 'tsconfig.codegen.json']);
+    stamp(stampPath, digest);
+  }
+  return import(pathToFileURL(join(root, SETTINGS)).href);
 }
 
 /**
@@ -77,16 +67,16 @@ function findDocuments(paths) {
 /**
  * @param {string} schemaText
  * @param {{ text: string; path: string }[]} found
- * @param {string} output
+ * @param {{ output: string; config: object }} target
  */
-async function generate(schemaText, found, output) {
+async function generate(schemaText, found, { output, config }) {
   const { buildASTSchema, parse } = await import('graphql');
   const { codegen } = await import('@graphql-codegen/core');
   const { preset } = await import('@graphql-codegen/client-preset');
   const schema = parse(schemaText);
   const sections = await preset.buildGeneratesSection({
     baseOutputDir: `${output}/`,
-    config: CONFIG,
+    config,
     documents: found.map(({ text, path }) => ({
       location: path,
       rawSDL: text,

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { JobQueue, QueuedTask } from '../context.ts';
 import type { Sql } from '../db/sql.ts';
 import type { Logger } from '../lib/log.ts';
-import { addJobs } from './sql.ts';
+import { addJobs, lockLanes } from './sql.ts';
 import { toWorkerLog } from './workerLog.ts';
 
 /** What the queue keeps of a task: enough to put it back as it was. */
@@ -39,6 +39,8 @@ export async function enqueue(
   delayMs = 0,
 ): Promise<void> {
   if (tasks.length === 0) return;
+  const lanes = new Set(tasks.map((task) => task.serialKey).filter((key) => key !== null));
+  if (lanes.size > 1) await lockLanes.run(sql);
   await addJobs.run(
     sql,
     tasks.map((task) => task.taskId),

@@ -26,6 +26,15 @@ export const addJobs = statement<
    ))`,
 );
 
+/**
+ * Held to the end of the transaction. `add_jobs` creates missing lanes in no promised order, so two transactions that
+ * create some of the same lanes would otherwise wait for each other for ever.
+ */
+export const lockLanes = statement<never>(
+  'jobs.lockLanes',
+  `SELECT pg_advisory_xact_lock(hashtextextended('tributary:lanes', 0))`,
+);
+
 /** The name of the lock a living worker holds. */
 const LOCK = `hashtextextended('tributary:worker:' || `;
 

@@ -35,6 +35,7 @@ async function totals(box: Sandbox, level: string): Promise<Record<string, bigin
     const actions = (row['actions'] ?? []) as { action_type: string; value: string }[];
     return BigInt(actions.find((action) => action.action_type === type)?.value ?? 0);
   };
+  const whole = (text: unknown): bigint => (typeof text === 'string' ? BigInt(text) : 0n);
   const totalOf = (read: (row: Wire) => bigint): bigint => sum(rows.map(read));
   const bySpend = [...new Set(rows.map((row) => String(row['campaign_id'])))].map((id) => [
     id,
@@ -42,8 +43,8 @@ async function totals(box: Sandbox, level: string): Promise<Record<string, bigin
   ]);
   return {
     spend: totalOf((row) => cents(row['spend'])),
-    impressions: totalOf((row) => BigInt(String(row['impressions'] ?? 0))),
-    clicks: totalOf((row) => BigInt(String(row['clicks'] ?? 0))),
+    impressions: totalOf((row) => whole(row['impressions'])),
+    clicks: totalOf((row) => whole(row['clicks'])),
     leads: totalOf((row) => count(row, 'lead')),
     purchases: totalOf((row) => count(row, 'omni_purchase')),
     samePurchases: totalOf((row) => count(row, 'offsite_conversion.fb_pixel_purchase')),

@@ -10,7 +10,8 @@ const accounts = [...world.accounts.keys()];
 const today = dayNumber('2026-11-20');
 
 const anyCell = fc.record({ account: fc.constantFrom(...accounts), back: fc.integer({ min: 0, max: 700 }) });
-const noon = (day: number): Date => new Date(`${dayText(day)}T23:45:00Z`);
+/** The same day in all three zones. */
+const noon = (day: number): Date => new Date(`${dayText(day)}T12:00:00Z`);
 const spend = (rows: FactRow[]): bigint => sum(rows.map((row) => cents(row.spend)));
 const total = (rows: FactRow[], read: (row: FactRow) => string | undefined): bigint =>
   sum(rows.map((row) => BigInt(read(row) ?? 0)));
@@ -25,6 +26,11 @@ describe('levels', () => {
           expect(read(at('account'))).toBe(read(at('campaign')));
           expect(read(at('campaign'))).toBe(read(at('adset')));
           expect(read(at('campaign')) >= read(at('ad'))).toBe(true);
+        }
+        const campaigns = at('campaign');
+        const adSets = at('adset');
+        for (const row of campaigns) {
+          expect(spend(adSets.filter(({ campaignId }) => campaignId === row.id))).toBe(cents(row.spend));
         }
         const leads = (rows: FactRow[]) => total(rows, (row) => row.actions['lead']?.count);
         expect(leads(at('account'))).toBe(leads(at('campaign')));
@@ -89,6 +95,15 @@ describe('restatement', () => {
     );
   });
 
+  it('includes deletions: an ad goes while its days can still change, or keeps its rows', () => {
+    for (const account of accounts) {
+      for (let day = dayNumber('2024-11-05'); day < today - 28; day += 5) {
+        const seen = (askedAt: Date) => world.insights(account, 'ad', { day: dayText(day), askedAt });
+        expect(seen(noon(day + 28))).toEqual(seen(NOW));
+      }
+    }
+  });
+
   it('grows until then: conversions never fall, and most days change', () => {
     const [account = ''] = accounts;
     const day = dayNumber('2026-06-10');
@@ -112,17 +127,15 @@ describe('restatement', () => {
   });
 
   it('today is partial and grows with the hour of the account', () => {
-    const at = (hour: string) =>
-      Number(
-        spend(
-          world.insights('act_1300000001', 'account', {
-            day: '2026-11-20',
-            askedAt: new Date(`2026-11-20T${hour}:10:00-05:00`),
-          }),
-        ),
-      );
+    const at = (hour: string) => {
+      const askedAt = new Date(`2026-11-20T${hour}:10:00-05:00`);
+      return world.insights('act_1300000001', 'account', { day: '2026-11-20', askedAt });
+    };
     const hours = ['00', '06', '12', '18', '23'].map(at);
-    expect(hours[0]).toBe(0);
-    expect(hours).toEqual([...new Set(hours)].toSorted((a, b) => a - b));
+    expect(hours[0]).toEqual([]);
+    for (const read of [spend, (rows: FactRow[]) => total(rows, (row) => row.impressions)]) {
+      const figures = hours.map((rows) => Number(read(rows)));
+      expect(figures).toEqual([...new Set(figures)].toSorted((a, b) => a - b));
+    }
   });
 });

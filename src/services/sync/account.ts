@@ -6,7 +6,6 @@ import type { DayRange } from '../../lib/days.ts';
 import { daysOf } from '../../lib/days.ts';
 import type { ReachableAccount } from '../accounts/access.ts';
 import { accountAccess } from '../accounts/access.ts';
-import { TaskStopped } from '../runs/stopped.ts';
 import type { TaskOutcome, TaskWork } from '../runs/task.ts';
 import { windowsOf } from './plan.ts';
 import type { Reader } from './read.ts';
@@ -31,9 +30,8 @@ export async function syncAccount(ctx: Context, task: TaskWork): Promise<TaskOut
     await markSynced.run(ctx.db.pool, wanted.clientId, wanted.accountId, ctx.now());
     await report(task, tally);
   } catch (error) {
-    if (!task.signal.aborted && !(error instanceof TaskStopped)) {
-      await noteFailure(ctx, task, { wanted, left, tally, error });
-    }
+    // A stop is no failure of the days: they are read later, or by nobody.
+    if (!task.signal.aborted) await noteFailure(ctx, task, { wanted, left, tally, error });
     throw error;
   }
   return { status: 'SUCCEEDED' };
@@ -67,7 +65,7 @@ async function readWindows(ctx: Context, task: TaskWork, work: Work): Promise<vo
   const reader = { platform, access, goals, stubs: new StubFinder(structure), tally };
   for (let window = left[0]; window; window = left[0]) {
     await storeWindow(ctx, task, { wanted, reader, account, restatementDays, window });
-
+    left.shift();
   }
 }
 

@@ -37,8 +37,7 @@ export const goalsOf = statement<{ name: string; action_types: string[] }, [clie
 /** The days of a window this run has read already: a task that goes on after a kill leaves them alone. */
 export const daysReadByRun = statement<{ date: Day }, [...ScopeInput, runId: string]>(
   'sync.daysReadByRun',
-  `SELECT date FROM slices WHERE ${inScope('slices')} AND run_id = $5 AND fetched_at IS NOT NULL
-     AND failure_class IS NULL`,
+  `SELECT date FROM slices WHERE ${inScope('slices')} AND run_id = $5 AND fetched_at IS NOT NULL`,
 );
 
 /** Held until the transaction ends. Hash collisions only make two syncs wait that need not. */

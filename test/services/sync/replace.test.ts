@@ -246,6 +246,31 @@ test('a day read for the first time restates nothing even when other days of the
   ]);
 });
 
+test('a day on which only attempts had failed is read for the first time', async () => {
+  const holder = await addHolder(database.db);
+  await database.db.pool.query(
+    `INSERT INTO slices (client_id, account_id, date, status, run_id, attempted_at, failure_class) VALUES ($1, $2, '2026-11-19', 'FAILED', $3, $4, 'WAIT')`,
+    [holder.clientId, holder.accountId, randomUUID(), NOW],
+  );
+  await replace(database.db, { holder, rows: [], window: { from: '2026-11-20', to: '2026-11-20' } });
+  await replace(database.db, { holder, rows: [adRow({ date: '2026-11-19' })] });
+  expect(await rowsOf(database.db, REVISIONS, [holder.clientId])).toEqual([]);
+  const slice = await rowsOf(database.db, `SELECT status, failure_class FROM slices WHERE account_id = $1 AND date = '2026-11-19'`, [holder.accountId]);
+  expect(slice).toEqual([{ status: 'OK', failure_class: null }]);
+});
+
+test('a campaign that did not change keeps its rollup row when another one of the day changes', async () => {
+  const holder = await addHolder(database.db);
+  const still = adRow({ campaignExternalId: 'still', currency: 'KZT' });
+  await replace(database.db, { holder, rows: [still, adRow()] });
+  const places = `SELECT ctid::text, xmin::text, xmax::text FROM campaign_days WHERE client_id = $1 AND currency = 'KZT'
+    UNION ALL SELECT ctid::text, xmin::text, xmax::text FROM client_days WHERE client_id = $1 AND currency = 'KZT'`;
+  const before = await rowsOf(database.db, places, [holder.clientId]);
+  await replace(database.db, { holder, rows: [still, adRow({ clicks: '12' })] });
+  expect(await rowsOf(database.db, places, [holder.clientId])).toEqual(before);
+  expect(before).toHaveLength(2);
+});
+
 test('rows of a day that was read and was empty are restatements', async () => {
   const holder = await addHolder(database.db);
   await replace(database.db, { holder, rows: [] });

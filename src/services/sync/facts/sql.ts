@@ -17,7 +17,10 @@ export const NULL_LINE = '\u0001';
 
 const TYPES = ['date', 'text', 'text', 'text', 'text', 'numeric', 'bigint', 'bigint', 'bigint', 'bigint', 'numeric', 'numeric', 'jsonb', 'jsonb'];
 
-const FACT_ROWS = `unnest(${TYPES.map((type, at) => `string_to_array($${String(at + 1)}, E'\\n', E'\\x01')::${type}[]`).join(', ')})`;
+/** The facts of FactColumns as rows. Cast after the split: arrays of jsonb take three times as long. */
+const FACT_ROWS = `(SELECT ${TYPES.map((type, at) => `column_${String(at)}::${type}`).join(', ')}
+   FROM unnest(${TYPES.map((_, at) => `string_to_array($${String(at + 1)}, E'\\n', E'\\x01')`).join(', ')})
+     AS line (${TYPES.map((_, at) => `column_${String(at)}`).join(', ')}))`;
 
 /** Both rows are the same ad-day. `''` stands for the remainder, because a hash join wants plain equality. */
 const sameKey = (a: string, b: string) => `${a}.date = ${b}.date
@@ -63,7 +66,7 @@ export const emptyIncoming = statement('sync.incoming.empty', 'TRUNCATE pg_temp.
 
 export const loadIncoming = statement<Record<string, never>, FactColumns>(
   'sync.incoming.load',
-  `INSERT INTO pg_temp.incoming_insights (${KEYS}, ${MEASURES}) SELECT * FROM ${FACT_ROWS}`,
+  `INSERT INTO pg_temp.incoming_insights (${KEYS}, ${MEASURES}) SELECT * FROM ${FACT_ROWS} AS incoming`,
 );
 
 export const insertFacts = statement<
