@@ -1,10 +1,9 @@
 import type { Config } from './config.ts';
 import { createPlatforms } from './connectors/ads/index.ts';
-import { DEFAULT_META_VERSION } from './connectors/ads/meta/versions.ts';
 import type { Actor, Context } from './context.ts';
 import { asSystem } from './context.ts';
+import { answers, openDatabase } from './db/client.ts';
 import { attachEmbedded, startEmbedded } from './db/embedded.ts';
-import { openDatabase } from './db/client.ts';
 import { applyMigrations } from './db/migrate.ts';
 import type { InstallationSecrets } from './installation.ts';
 import { installationSecrets } from './installation.ts';
@@ -96,13 +95,7 @@ function buildContext(
   { config, log, sandbox }: AppOptions,
   parts: { db: Context['db']; secrets: InstallationSecrets | null },
 ): Context {
-  const { graphUrl, apiVersion, appId, appSecret } = config.meta;
-  const meta = {
-    graphUrl: sandbox?.meta ?? graphUrl,
-    apiVersion: apiVersion ?? DEFAULT_META_VERSION,
-    ...(appId === null ? {} : { appId }),
-    ...(appSecret === null ? {} : { appSecret }),
-  };
+  const meta = sandbox ? { ...config.meta, graphUrl: sandbox.meta } : config.meta;
   const anonymous: Actor = { kind: 'ANONYMOUS' };
   return {
     db: parts.db,
@@ -153,7 +146,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       graphql: config.role !== 'worker',
       authentication: { adminKey: foundation.adminKey },
       allowedOrigins: config.allowedOrigins,
-      isReady: async () => ready && (await answers(ctx)),
+      isReady: async () => ready && (await answers(ctx.db)),
     });
     stops.push(() => http.close());
     if (config.role !== 'api') stops.push(await startJobs(asSystem(ctx, 'jobs')));
@@ -172,13 +165,4 @@ async function startJobs(ctx: Context): Promise<() => Promise<void>> {
     await scheduler.stop();
     await runner.stop();
   };
-}
-
-async function answers(ctx: Context): Promise<boolean> {
-  try {
-    await ctx.db.pool.query('/* health.ready */ SELECT 1');
-    return true;
-  } catch {
-    return false;
-  }
 }

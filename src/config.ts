@@ -20,7 +20,8 @@ export interface Config {
   adminKey: Secret | null;
   /** Null = generated into `dataDir`. */
   secretKeys: EncryptionKey[] | null;
-  meta: { graphUrl: string; apiVersion: string | null; appId: string | null; appSecret: Secret | null };
+  /** Without a version: the one this release was made for. */
+  meta: { graphUrl: string; apiVersion?: string; appId?: string; appSecret?: Secret };
   /** Platform key → the agency's token. */
   agencyTokens: ReadonlyMap<string, Secret>;
   allowedOrigins: string[];
@@ -187,9 +188,9 @@ function toConfig(values: Values): Config {
     secretKeys: values.TRIBUTARY_SECRET_KEYS ?? null,
     meta: {
       graphUrl: values.META_GRAPH_URL ?? 'https://graph.facebook.com',
-      apiVersion: values.META_API_VERSION ?? null,
-      appId: values.META_APP_ID ?? null,
-      appSecret: values.META_APP_SECRET ?? null,
+      ...(values.META_API_VERSION ? { apiVersion: values.META_API_VERSION } : {}),
+      ...(values.META_APP_ID ? { appId: values.META_APP_ID } : {}),
+      ...(values.META_APP_SECRET ? { appSecret: values.META_APP_SECRET } : {}),
     },
     agencyTokens: new Map(values.FACEBOOK_ADS_TOKEN ? [['META', values.FACEBOOK_ADS_TOKEN]] : []),
     allowedOrigins: values.ALLOWED_ORIGINS ?? [],

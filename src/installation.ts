@@ -32,8 +32,8 @@ export async function installationSecrets(dataDir: string): Promise<Installation
 async function keep(path: string, make: () => string): Promise<{ text: string; isNew: boolean }> {
   const isNew = await writeFile(path, `${make()}\n`, { mode: OWNER_ONLY, flag: 'wx' }).then(
     () => true,
-    (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EEXIST') return false;
+    (error: unknown) => {
+      if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
       throw error;
     },
   );

@@ -134,3 +134,13 @@ function observe(client: pg.ClientBase, onQuery: (text: string) => void): void {
     return query(...args);
   }) as typeof client.query;
 }
+
+/** True when the database answers now. */
+export async function answers(db: Database): Promise<boolean> {
+  try {
+    await db.pool.query('/* health.ready */ SELECT 1');
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -52,7 +52,7 @@ export async function startRunner(ctx: Context, options: RunnerOptions): Promise
     every(LOST_MS, () => stopLost(performer), ctx),
   ];
   await workers.ready;
-  await Promise.resolve().catch((error: unknown) => warn(ctx, error));
+  await workers.unlockDead().catch((error: unknown) => warn(ctx, error));
   return {
     stop: async () => {
       const leave = setTimeout(() => deadline.abort(), STOP_MS);

@@ -1,6 +1,5 @@
-import type { SchemaTypes } from '@pothos/core';
+import type { PothosOutputFieldConfig, SchemaTypes } from '@pothos/core';
 import SchemaBuilder, { BasePlugin } from '@pothos/core';
-import type { PothosOutputFieldConfig } from '@pothos/core';
 import type { GraphQLFieldResolver } from 'graphql';
 import { badInput } from '../errors.ts';
 

@@ -39,58 +39,64 @@ const GoalTotal = builder.objectRef<GoalTotalShape>('GoalTotal').implement({
 
 export const Totals = builder.objectRef<TotalsSource>('Totals').implement({
   description: 'Sums of a range, in one currency, with the coverage they rest on.',
-  fields: (t) => {
-    const money = (pick: (summary: Summary) => MoneyShape['amount']) =>
-      t.field({
-        type: Money,
-        resolve: ({ summary }) => ({ amount: pick(summary), currency: summary.currency }),
-      });
-    const quotient = (name: RatioName, description: string) =>
-      t.field({
-        type: 'Decimal',
-        nullable: true,
-        description,
-        resolve: ({ summary }) => ratio(name, summary),
-      });
-    const price = (name: RatioName, description: string) =>
-      t.field({
-        type: Money,
-        nullable: true,
-        description,
-        resolve: ({ summary }) => {
-          const amount = ratio(name, summary);
-          return amount && { amount, currency: summary.currency };
-        },
-      });
-    return {
-      spend: money((summary) => summary.spend),
-      spendInReportingCurrency: t.field({
-        type: Money,
-        nullable: true,
-        description: 'In the client\u2019s currency; null while no rate converts it.',
-        resolve: ({ summary, reportingCurrency }) =>
-          summary.currency === reportingCurrency
-            ? { amount: summary.spend, currency: reportingCurrency }
-            : null,
-      }),
-      impressions: t.field({ type: 'Count', resolve: ({ summary }) => summary.impressions }),
-      clicks: t.field({ type: 'Count', resolve: ({ summary }) => summary.clicks }),
-      conversions: t.field({
-        type: 'Decimal',
-        description: 'Of the client\u2019s primary goal.',
-        resolve: ({ summary }) => summary.conversions,
-      }),
-      conversionValue: money((summary) => summary.conversionValue),
-      ctr: quotient('ctr', 'Clicks per impression, in per cent.'),
-      cpc: price('cpc', 'Spend per click.'),
-      cpm: price('cpm', 'Spend per 1,000 impressions.'),
-      cpa: price('cpa', 'Spend per conversion of the primary goal.'),
-      roas: quotient('roas', 'Conversion value per unit of spend.'),
-      goals: t.field({ type: [GoalTotal], resolve: (totals, _args, ctx) => totals.goals(ctx) }),
-      coverage: t.field({ type: Coverage, resolve: (totals, _args, ctx) => totals.coverage(ctx) }),
-    };
-  },
+  fields: (t) => ({
+    spend: t.field({ type: Money, resolve: ({ summary }) => moneyOf(summary, summary.spend) }),
+    spendInReportingCurrency: t.field({
+      type: Money,
+      nullable: true,
+      description: 'In the client\u2019s currency; null while no rate converts it.',
+      resolve: ({ summary, reportingCurrency }) =>
+        summary.currency === reportingCurrency ? moneyOf(summary, summary.spend) : null,
+    }),
+    impressions: t.field({ type: 'Count', resolve: ({ summary }) => summary.impressions }),
+    clicks: t.field({ type: 'Count', resolve: ({ summary }) => summary.clicks }),
+    conversions: t.field({
+      type: 'Decimal',
+      description: 'Of the client\u2019s primary goal.',
+      resolve: ({ summary }) => summary.conversions,
+    }),
+    conversionValue: t.field({
+      type: Money,
+      resolve: ({ summary }) => moneyOf(summary, summary.conversionValue),
+    }),
+    goals: t.field({ type: [GoalTotal], resolve: (totals, _args, ctx) => totals.goals(ctx) }),
+    coverage: t.field({ type: Coverage, resolve: (totals, _args, ctx) => totals.coverage(ctx) }),
+  }),
 });
+
+const QUOTIENTS = [
+  ['ctr', 'Clicks per impression, in per cent.'],
+  ['roas', 'Conversion value per unit of spend.'],
+] as const satisfies [RatioName, string][];
+
+const PRICES = [
+  ['cpc', 'Spend per click.'],
+  ['cpm', 'Spend per 1,000 impressions.'],
+  ['cpa', 'Spend per conversion of the primary goal.'],
+] as const satisfies [RatioName, string][];
+
+for (const [name, description] of QUOTIENTS) {
+  builder.objectField(Totals, name, (t) =>
+    t.field({ type: 'Decimal', nullable: true, description, resolve: ({ summary }) => ratio(name, summary) }),
+  );
+}
+
+for (const [name, description] of PRICES) {
+  builder.objectField(Totals, name, (t) =>
+    t.field({
+      type: Money,
+      nullable: true,
+      description,
+      resolve: ({ summary }) => moneyOf(summary, ratio(name, summary)),
+    }),
+  );
+}
+
+function moneyOf(summary: Summary, amount: MoneyShape['amount']): MoneyShape;
+function moneyOf(summary: Summary, amount: MoneyShape['amount'] | null): MoneyShape | null;
+function moneyOf({ currency }: Summary, amount: MoneyShape['amount'] | null): MoneyShape | null {
+  return amount && { amount, currency };
+}
 
 builder.queryField('totals', (t) =>
   t.field({

@@ -79,7 +79,7 @@ function limits(): Plugin {
 function codes(): Plugin {
   return {
     onParse: () => (parsed) => {
-      if (parsed.result instanceof GraphQLError) parsed.replaceParseResult(withCode(parsed.result) as never);
+      if (parsed.result instanceof GraphQLError) parsed.replaceParseResult(withCode(parsed.result));
     },
     onValidate: () => (validated) => {
       if (!validated.valid)

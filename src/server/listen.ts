@@ -41,7 +41,8 @@ export async function listen(ctx: Context, options: ListenOptions): Promise<Http
   const graphql = options.graphql ? createGraphQL(ctx, options) : null;
   if (graphql) app.all(GRAPHQL_PATH, (c) => graphql.fetch(c.req.raw, {}));
 
-  const server = createServer(getRequestListener(app.fetch));
+  const answer = getRequestListener(app.fetch);
+  const server = createServer((request, response) => void answer(request, response));
   const socket = graphql ? openSocket(server, graphql, ctx.log) : null;
   await bind(server, options);
   const { address, family, port } = server.address() as AddressInfo;

@@ -190,6 +190,40 @@ it('takes over the tasks of a worker that died, and of no other', async () => {
   expect(await finished(test.db, held.runId)).toMatchObject({ status: 'SUCCEEDED' });
 });
 
+it('takes no job while its sign of life is not held', async () => {
+  const workers: (string | null)[] = [];
+  const idOf = async (work: TaskWork): Promise<string | null> => {
+    const { rows } = await test.db.pool.query<{ locked_by: string | null }>(
+      'SELECT locked_by FROM graphile_worker.jobs WHERE key = $1',
+      [work.taskId],
+    );
+    return rows[0]?.locked_by ?? null;
+  };
+  const noting: Perform = async (work) => {
+    workers.push(await idOf(work));
+    return DONE;
+  };
+  await run(noting);
+  await finished(test.db, (await start(ctx)).runId);
+  const [silenced] = workers.splice(0);
+  const client = await test.db.pool.connect();
+  try {
+    const lock = `hashtextextended('tributary:worker:' || $1, 0)`;
+    await client.query(
+      `SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'
+       AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
+    );
+    await client.query(`SELECT pg_advisory_lock(${lock})`, [silenced]);
+    await run(noting);
+    for (let round = 0; round < 5; round++) await finished(test.db, (await start(ctx)).runId);
+    await client.query(`SELECT pg_advisory_unlock(${lock})`, [silenced]);
+  } finally {
+    client.release();
+  }
+  expect(workers).toHaveLength(5);
+  expect(workers).not.toContain(silenced);
+});
+
 it('hands back within its time what does not end, at once and without burning a try', async () => {
   const begun = signal();
   const runner = await run(async (work) => {

@@ -50,7 +50,7 @@ describe('a Secret', () => {
   const secret = new Secret('EAA-canary-1234');
   it.each([
     ['String()', String(secret)],
-    ['a template', `${secret.toString()}`],
+    ['a template', `the key ${secret.toString()} of Meta`],
     ['JSON', JSON.stringify({ secret })],
     ['inspect', inspect({ secret }, { depth: 9, showHidden: true })],
     ['keys', JSON.stringify(Object.entries(secret))],

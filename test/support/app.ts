@@ -88,7 +88,7 @@ function testConfig(databaseUrl: string, adminKey: string): Config {
     sandbox: true,
     adminKey: new Secret(adminKey),
     secretKeys: [{ id: 'test', key: randomBytes(32) }],
-    meta: { graphUrl: 'http://127.0.0.1:1', apiVersion: null, appId: null, appSecret: null },
+    meta: { graphUrl: 'http://127.0.0.1:1' },
     agencyTokens: new Map(),
     allowedOrigins: [],
     logLevel: 'debug',

@@ -52,7 +52,7 @@ function argumentsOf(args: readonly GraphQLArgument[]): string {
 
 function literalOf(type: GraphQLInputType): string {
   const plain = getNullableType(type);
-  if (isListType(plain)) return `[${literalOf(plain.ofType as GraphQLInputType)}]`;
+  if (isListType(plain)) return `[${literalOf(plain.ofType)}]`;
   if (isEnumType(plain)) return plain.getValues()[0]?.name ?? '';
   if (!isInputObjectType(plain)) return SCALARS[plain.name] ?? `"${plain.name}?"`;
   const required = Object.values(plain.getFields()).filter(

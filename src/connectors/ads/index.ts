@@ -4,13 +4,15 @@ import type { RetryPolicy } from '../../lib/retry.ts';
 import type { Secret } from '../../lib/secret.ts';
 import type { AdPlatform } from './contract.ts';
 import { createMeta } from './meta/index.ts';
+import { DEFAULT_META_VERSION } from './meta/versions.ts';
 
 /** The registry: a platform is a folder, its key here and its line in `createPlatforms`. */
 export const PLATFORM_KEYS = ['META'] as const;
 export type PlatformKey = (typeof PLATFORM_KEYS)[number];
 
 export interface PlatformConfig {
-  meta: { graphUrl: string; apiVersion: string; appId?: string | undefined; appSecret?: Secret | undefined };
+  /** Without a version: the one this release was made for. */
+  meta: { graphUrl: string; apiVersion?: string | undefined; appId?: string | undefined; appSecret?: Secret | undefined };
 }
 
 /** What connectors take from the process; tests pass their own. */
@@ -26,7 +28,7 @@ export function createPlatforms(
 ): ReadonlyMap<string, AdPlatform> {
   const world = { now: systemClock, ...doors };
   const platforms: Record<PlatformKey, AdPlatform> = {
-    META: createMeta({ ...config.meta, ...world }),
+    META: createMeta({ ...config.meta, apiVersion: config.meta.apiVersion ?? DEFAULT_META_VERSION, ...world }),
   };
   return new Map(Object.entries(platforms));
 }

@@ -6,8 +6,8 @@ import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { DatabaseError, errorCode, errorText } from '../errors.ts';
 import type { ServerAccount } from './account.ts';
-import { closedFolder } from './account.ts';
 import { explained } from './explain.ts';
+import { handOverAll } from './folders.ts';
 
 /** The programs of one PostgreSQL, ready to run as the server's account. */
 export interface Binaries {
@@ -33,7 +33,8 @@ export function findPackage(): string {
 
 /**
  * Makes the programs of the package runnable: the library links that an install with --ignore-scripts left out, and
- * a private copy under `copyTo` where the links cannot be made or the account cannot reach the package.
+ * a private copy under `copyTo` where they still do not run, because the package is read-only, out of the account's
+ * reach or on a disk without programs.
  */
 export async function readyBinaries(
   packageFolder: string,
@@ -44,12 +45,16 @@ export async function readyBinaries(
     version: string;
   };
   const native = join(packageFolder, 'native');
-  const reachable = account === null || (await closedFolder(join(native, 'bin'), account)) === null;
-  const usable = reachable && (await linkLibraries(native));
-  const folder = usable ? native : await copyOnce(native, join(copyTo, `programs-${version}`));
-  const binaries = programs(folder, version);
-  await tryOut(binaries, account);
-  return binaries;
+  await linkLibraries(native).catch(unlessForbidden);
+  const installed = programs(native, version);
+  if ((await problemOf(installed, account)) === null) return installed;
+  const copied = programs(await copyOnce(native, join(copyTo, `programs-${version}`), account), version);
+  const problem = await problemOf(copied, account);
+  if (problem === null) return copied;
+  throw new DatabaseError(
+    `PostgreSQL's program ${copied.postgres} does not run here: ${problem}. It needs glibc and a disk that allows ` +
+      `programs. Set DATABASE_URL to a PostgreSQL server of your own instead.`,
+  );
 }
 
 function programs(folder: string, version: string): Binaries {
@@ -57,18 +62,15 @@ function programs(folder: string, version: string): Binaries {
   return { initdb: program('initdb'), postgres: program('postgres'), major: Number.parseInt(version, 10) };
 }
 
-/** False when a link is missing and cannot be made there. */
-async function linkLibraries(native: string): Promise<boolean> {
-  try {
-    for (const { source, target } of await readLinks(native)) {
-      const link = join(native, '..', target);
-      if (!(await exists(link))) await symlink(basename(source), link).catch(unlessThere);
-    }
-    return true;
-  } catch (error) {
-    if (['EACCES', 'EPERM', 'EROFS'].includes(errorCode(error))) return false;
-    throw error;
+async function linkLibraries(native: string): Promise<void> {
+  for (const { source, target } of await readLinks(native)) {
+    const link = join(native, '..', target);
+    if (!(await exists(link))) await symlink(basename(source), link).catch(unlessThere);
   }
+}
+
+function unlessForbidden(error: unknown): void {
+  if (!['EACCES', 'EPERM', 'EROFS'].includes(errorCode(error))) throw error;
 }
 
 /** Two processes may make the same link. */
@@ -83,7 +85,7 @@ async function readLinks(native: string): Promise<{ source: string; target: stri
   return JSON.parse(await readFile(list, 'utf8')) as { source: string; target: string }[];
 }
 
-async function copyOnce(native: string, folder: string): Promise<string> {
+async function copyOnce(native: string, folder: string, account: ServerAccount | null): Promise<string> {
   const copy = join(folder, 'native');
   if (await exists(copy)) return copy;
   return explained(`copy PostgreSQL's programs to ${folder}`, async () => {
@@ -97,22 +99,18 @@ async function copyOnce(native: string, folder: string): Promise<string> {
       mode: constants.COPYFILE_FICLONE,
     });
     await linkLibraries(join(fresh, 'native'));
+    if (account) await handOverAll(fresh, account);
     await rename(fresh, folder).catch(unlessThere);
     return copy;
   });
 }
 
-/** The first run shows what no file check can: a missing system library, a disk mounted noexec, a wrong libc. */
-async function tryOut(binaries: Binaries, account: ServerAccount | null): Promise<void> {
-  try {
-    await promisify(execFile)(binaries.postgres, ['--version'], runAs(account));
-  } catch (error) {
-    throw new DatabaseError(
-      `PostgreSQL's program ${binaries.postgres} does not run here: ${errorText(error).trim()}. It needs glibc and a ` +
-        `disk that allows programs. Set DATABASE_URL to a PostgreSQL server of your own instead.`,
-      { cause: error },
-    );
-  }
+/** Null when it runs. A try shows what no file check can: a missing system library, a disk mounted noexec, a wrong libc. */
+async function problemOf(binaries: Binaries, account: ServerAccount | null): Promise<string | null> {
+  return promisify(execFile)(binaries.postgres, ['--version'], runAs(account)).then(
+    () => null,
+    (error: unknown) => errorText(error).trim(),
+  );
 }
 
 /** Options for starting a program as the account: nothing of our environment, which holds secrets. */

@@ -70,7 +70,7 @@ async function refuseUnreachable(folders: ServerFolders, account: ServerAccount)
 }
 
 /** Gives a tree to the account, unless it has it already. */
-async function handOverAll(path: string, account: ServerAccount): Promise<void> {
+export async function handOverAll(path: string, account: ServerAccount): Promise<void> {
   const found = await lstat(path);
   if (found.uid !== account.uid) await lchown(path, account.uid, account.gid);
   if (!found.isDirectory()) return;

@@ -24,6 +24,7 @@ describe('the programs of PostgreSQL', () => {
   beforeAll(async () => {
     folder = await createDataFolder();
     await mkdir(copyTo());
+    await mkdir(join(folder.path, 'other'));
     bare = await installBare('bare');
   });
   afterAll(() => folder.remove());
@@ -41,6 +42,7 @@ describe('the programs of PostgreSQL', () => {
     const closed = join(folder.path, 'closed');
     await mkdir(closed, { mode: 0o700 });
     const hidden = await installBare('closed/package');
+    await chmod(join(hidden, 'native/bin/postgres'), 0o700);
     const binaries = await readyBinaries(hidden, copyTo(), user);
     expect(binaries.postgres.startsWith(copyTo())).toBe(true);
     expect(await initdbVersion(binaries)).toMatch(/18\.\d/);
@@ -51,7 +53,7 @@ describe('the programs of PostgreSQL', () => {
   it('are told to be unusable with what to do instead', async () => {
     const broken = await installBare('broken');
     await cp('/bin/false', join(broken, 'native/bin/postgres'), { force: true });
-    await expect(readyBinaries(broken, copyTo(), await account())).rejects.toThrow(
+    await expect(readyBinaries(broken, join(folder.path, 'other'), await account())).rejects.toThrow(
       /does not run here.*Set DATABASE_URL/s,
     );
   });

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { inTransaction } from '../../../src/context.ts';
 import type { Context } from '../../../src/context.ts';
+import type { Sql } from '../../../src/db/sql.ts';
 import type { RunProgress } from '../../../src/pubsub.ts';
 import { cancelRun } from '../../../src/services/runs/cancel.ts';
 import { endTask } from '../../../src/services/runs/finish.ts';
@@ -8,6 +10,7 @@ import { beginTask, createTaskWork } from '../../../src/services/runs/perform.ts
 import type { BegunTask } from '../../../src/services/runs/perform.ts';
 import { readProgress } from '../../../src/services/runs/progress.ts';
 import { retryFailed } from '../../../src/services/runs/retry.ts';
+import { startRun } from '../../../src/services/runs/start.ts';
 import { createTestDatabase } from '../../support/database.ts';
 import type { TestDatabase } from '../../support/database.ts';
 import { createContext, nameOf, readRun, start, task } from '../../jobs/support.ts';
@@ -69,18 +72,28 @@ it('starts one run, however many ask for the same work at once', async () => {
   expect(again.runId).not.toBe(runId);
 });
 
-it('starts runs while others of the same work finish', async () => {
-  for (let round = 0; round < 10; round++) {
-    const { runId } = await start(ctx, { workKey: 'fast' });
-    const [begun] = await beginAll(runId);
-    if (!begun) throw new Error('nothing begun');
-    const [, ...asked] = await Promise.all([
-      end(begun),
-      ...Array.from({ length: 4 }, () => start(ctx, { workKey: 'fast' })),
-    ]);
-    expect(asked.filter((run) => run.created).length).toBeLessThanOrEqual(1);
-    await cancelRun(ctx, (await start(ctx, { workKey: 'fast' })).runId);
-  }
+it('starts a new run when the open one finishes before it is found', async () => {
+  const open = await start(ctx, { workKey: 'fast' });
+  const [begun] = await beginAll(open.runId);
+  if (!begun) throw new Error('nothing begun');
+  const again = await inTransaction(ctx, (sql) => {
+    const slow: Sql = {
+      query: async (text, values) => {
+        if (text.includes('runs.findOpen')) await end(begun);
+        return sql.query(text, values);
+      },
+    };
+    const run = {
+      kind: 'TEST',
+      trigger: 'MANUAL',
+      clientId: null,
+      scheduleId: null,
+      parameters: {},
+    } as const;
+    return startRun(ctx, slow, { ...run, workKey: 'fast', tasks: [task()] });
+  });
+  expect(again.created).toBe(true);
+  expect(again.runId).not.toBe(open.runId);
 });
 
 it('starts runs of overlapping new lanes at once', async () => {
@@ -191,7 +204,7 @@ it('rolls a write back when the run is cancelled during it', async () => {
   ).rejects.toMatchObject({ stopCause: 'CANCELLED' });
   let wrote = false;
   await expect(
-    work.checkpoint(() => {
+    createTaskWork(ctx, begun, new AbortController()).checkpoint(() => {
       wrote = true;
       return Promise.resolve({ records: 7 });
     }),
