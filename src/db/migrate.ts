@@ -117,11 +117,14 @@ async function refuseOldServer(client: pg.Client): Promise<void> {
     `/* migrate.version */ SELECT current_setting('server_version') AS version,
        current_setting('server_version_num')::int AS number`,
   );
-  const server = rows[0];
-  if (server && server.number >= OLDEST_MAJOR * 10_000) return;
-  throw new DatabaseError(
-    `The database server is PostgreSQL ${server?.version ?? 'of an unknown version'}; ${String(OLDEST_MAJOR)} or newer is needed.`,
-  );
+  const problem = rows[0] ? oldServerProblem(rows[0]) : null;
+  if (problem) throw new DatabaseError(problem);
+}
+
+/** Null when the server is new enough; `number` is its server_version_num, such as 150004. */
+export function oldServerProblem({ version, number }: { version: string; number: number }): string | null {
+  if (number >= OLDEST_MAJOR * 10_000) return null;
+  return `The database server is PostgreSQL ${version}, and ${String(OLDEST_MAJOR)} or newer is needed.`;
 }
 
 async function readApplied(client: pg.Client): Promise<AppliedRow[]> {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { applyMigrations } from '../../src/db/migrate.ts';
+import { applyMigrations, oldServerProblem } from '../../src/db/migrate.ts';
 import { createLog } from '../../src/lib/log.ts';
 import { packageRoot } from '../../src/lib/packageRoot.ts';
 import { createEmptyDatabase } from '../support/database.ts';
@@ -10,6 +10,13 @@ import { createDataFolder } from '../support/dataFolder.ts';
 import { query } from '../support/query.ts';
 
 const log = createLog('silent');
+
+it('refuses a server older than 15', () => {
+  expect(oldServerProblem({ version: '14.9', number: 140_009 })).toBe(
+    'The database server is PostgreSQL 14.9, and 15 or newer is needed.',
+  );
+  expect(oldServerProblem({ version: '15.0', number: 150_000 })).toBeNull();
+});
 
 describe('applyMigrations', () => {
   let folder: Awaited<ReturnType<typeof createDataFolder>>;

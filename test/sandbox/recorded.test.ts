@@ -83,6 +83,15 @@ describe('a recorded month', () => {
       ['700003', '1'],
     ]);
     expect(ads('2026-10-03')).toEqual([]);
+    const fields = 'ad_id,spend,impressions,clicks,inline_link_clicks,reach,actions';
+    const query = { level: 'ad', fields, ...days('2026-10-02', '2026-10-02') };
+    const rows = await everyRow(box, 'act_1000000001/insights', query);
+    expect(rows.find((row) => row['ad_id'] === '700003')).toEqual({
+      ad_id: '700003',
+      actions: [{ action_type: 'lead', value: '1' }],
+      date_start: '2026-10-02',
+      date_stop: '2026-10-02',
+    });
   });
 
   it('takes columns in any order, with others between, a byte order mark and CRLF', async () => {

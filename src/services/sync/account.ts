@@ -109,7 +109,17 @@ async function noteFailure(ctx: Context, task: TaskWork, work: Work & { error: u
   const { failure, reason } = describe(work.error);
   try {
     for (const { from, to } of work.left) {
-      await markFailed.run(ctx.db.pool, clientId, accountId, from, to, task.runId, ctx.now(), failure, reason);
+      await markFailed.run(
+        ctx.db.pool,
+        clientId,
+        accountId,
+        from,
+        to,
+        task.runId,
+        ctx.now(),
+        failure,
+        reason,
+      );
     }
     await report(task, work.tally);
   } catch (error) {

@@ -66,7 +66,10 @@ export class Balance {
   }
 }
 
-function bookPair(pairs: Map<string, Pair>, key: string): (amount: ActionCount, way: 'add' | 'subtract') => void {
+function bookPair(
+  pairs: Map<string, Pair>,
+  key: string,
+): (amount: ActionCount, way: 'add' | 'subtract') => void {
   let pair = pairs.get(key);
   if (!pair) pairs.set(key, (pair = { count: new DecimalSum(), value: new DecimalSum() }));
   const { count, value } = pair;

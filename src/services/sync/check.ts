@@ -17,7 +17,8 @@ const UNSTORABLE = /[\p{Cc}\p{Surrogate}]/u;
 export function refusal(row: InsightRow, range: DayRange): string | null {
   if (row.date < range.from || row.date > range.to) return 'its day was not asked for';
   if (!isId(row.campaignExternalId)) return 'it has no campaign id';
-  if (row.level === 'AD' && !(isId(row.adExternalId) && isId(row.adSetExternalId))) return 'it has no ad or ad set id';
+  if (row.level === 'AD' && !(isId(row.adExternalId) && isId(row.adSetExternalId)))
+    return 'it has no ad or ad set id';
   if (!CURRENCY.test(row.currency)) return 'its currency is not a currency code';
   if (!isNumber(row.spend)) return 'its spend is not a number';
   if (!(WHOLE.test(row.impressions) && WHOLE.test(row.clicks) && WHOLE.test(row.linkClicks)))

@@ -97,13 +97,20 @@ function checkRange(range: DayRange, calendars: readonly Calendar[], now: Date):
   if (range.from > range.to) {
     throw badInput(`range.from ${range.from} is after range.to ${range.to}: give the earlier day first.`);
   }
-  const latest = calendars.map(({ today }) => today).sort().at(-1) ?? dayOf(now, FIRST_ZONE);
+  const latest =
+    calendars
+      .map(({ today }) => today)
+      .sort()
+      .at(-1) ?? dayOf(now, FIRST_ZONE);
   if (range.to > latest) throw badInput(`range.to ${range.to} is in the future: give a day up to ${latest}.`);
   const oldest = longestHistory(calendars);
   if (oldest && range.from < oldest.earliest) {
-    throw badInput(`range.from ${range.from} is too long ago: ${keeps(oldest)}, give a day from ${oldest.earliest}.`);
+    throw badInput(
+      `range.from ${range.from} is too long ago: ${keeps(oldest)}, give a day from ${oldest.earliest}.`,
+    );
   }
-  if (!oldest && lengthOf(range) > MOST_DAYS) throw badInput(`A range has at most ${String(MOST_DAYS)} days.`);
+  if (!oldest && lengthOf(range) > MOST_DAYS)
+    throw badInput(`A range has at most ${String(MOST_DAYS)} days.`);
 }
 
 function checkDays(days: number, calendars: readonly Calendar[]): void {

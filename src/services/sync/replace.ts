@@ -35,6 +35,7 @@ export async function replaceSlices(sql: Sql, into: Replacement, facts: Iterable
   const scope = [clientId, accountId, window.from, window.to] as const;
   const counted = new DayCounter(facts);
   await lockFor.run(sql, `sync.account:${accountId}`);
+  await factSql.avoidCompiling.run(sql);
   const isNew = (await factSql.windowIsNew.maybe(sql, ...scope))?.is_new === true;
   const touched = isNew ? await insertAll(sql, into, counted) : await replaceChanged(sql, into, counted);
   if (touched.length > 0) {
@@ -107,7 +108,8 @@ function* inColumns(facts: Iterable<Fact>): Generator<FactColumns> {
 }
 
 function columnsOf(facts: readonly Fact[]): FactColumns {
-  const lines = (read: (fact: Fact) => string | null) => facts.map((fact) => read(fact) ?? factSql.NULL_LINE).join('\n');
+  const lines = (read: (fact: Fact) => string | null) =>
+    facts.map((fact) => read(fact) ?? factSql.NULL_LINE).join('\n');
   return [
     lines((fact) => fact.date),
     lines((fact) => fact.campaign),

@@ -29,7 +29,10 @@ export const clientToSync = statement<{ active: boolean }, [clientId: string]>(
   'SELECT active FROM clients WHERE id = $1',
 );
 
-export const goalsOf = statement<{ name: string; action_types: string[] }, [clientId: string, platform: string]>(
+export const goalsOf = statement<
+  { name: string; action_types: string[] },
+  [clientId: string, platform: string]
+>(
   'sync.goals',
   'SELECT name, action_types FROM goals WHERE client_id = $1 AND platform = $2 ORDER BY position, name',
 );
@@ -51,7 +54,15 @@ export const lockFor = statement<Record<string, never>, [what: string]>(
 /** The days were read whole, also those without a row. */
 export const markRead = statement<
   Record<string, never>,
-  [clientId: string, accountId: string, runId: string, at: Date, dates: Day[], rows: number[], finals: boolean[]]
+  [
+    clientId: string,
+    accountId: string,
+    runId: string,
+    at: Date,
+    dates: Day[],
+    rows: number[],
+    finals: boolean[],
+  ]
 >(
   'sync.slices.read',
   `INSERT INTO slices (client_id, account_id, run_id, attempted_at, fetched_at, first_fetched_at, status,

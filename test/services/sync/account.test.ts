@@ -8,7 +8,16 @@ import { syncAccount } from '../../../src/services/sync/account.ts';
 import { triggerSync } from '../../../src/services/sync/trigger.ts';
 import { createTestDatabase } from '../../support/database.ts';
 import type { TestDatabase } from '../../support/database.ts';
-import { action, addHolder, adRow, campaignRow, contextOf, NOW, rowsOf, scriptedPlatform } from './support.ts';
+import {
+  action,
+  addHolder,
+  adRow,
+  campaignRow,
+  contextOf,
+  NOW,
+  rowsOf,
+  scriptedPlatform,
+} from './support.ts';
 import type { Holder, ScriptedPlatform } from './support.ts';
 
 let database: TestDatabase;
@@ -44,7 +53,11 @@ async function scene(days: number): Promise<Scene> {
 }
 
 const slicesOf = (holder: Holder) =>
-  rowsOf(database.db, 'SELECT date, status, rows, run_id, fetched_at, failure_class, failure_reason FROM slices WHERE account_id = $1 ORDER BY date DESC', [holder.accountId]);
+  rowsOf(
+    database.db,
+    'SELECT date, status, rows, run_id, fetched_at, failure_class, failure_reason FROM slices WHERE account_id = $1 ORDER BY date DESC',
+    [holder.accountId],
+  );
 
 const WINDOWS = [
   { from: '2026-11-14', to: '2026-11-20' },
@@ -61,18 +74,33 @@ test('reads the windows newest first, stores them, counts the records and stamps
   const slices = await slicesOf(holder);
   expect(slices).toHaveLength(15);
   expect(slices.every((slice) => slice['status'] === 'OK' && slice['run_id'] === runId)).toBe(true);
-  const facts = await rowsOf(database.db, 'SELECT date, count(*)::int AS ads FROM ad_insights WHERE client_id = $1 GROUP BY date ORDER BY date', [holder.clientId]);
-  expect(facts).toEqual([{ date: '2026-11-06', ads: 2 }, { date: '2026-11-13', ads: 2 }, { date: '2026-11-20', ads: 2 }]);
-  expect(await rowsOf(database.db, 'SELECT records_synced FROM runs WHERE id = $1', [runId])).toEqual([{ records_synced: '6' }]);
-  expect(await rowsOf(database.db, 'SELECT last_synced_at FROM ad_accounts WHERE id = $1', [holder.accountId])).toEqual([{ last_synced_at: NOW }]);
+  const facts = await rowsOf(
+    database.db,
+    'SELECT date, count(*)::int AS ads FROM ad_insights WHERE client_id = $1 GROUP BY date ORDER BY date',
+    [holder.clientId],
+  );
+  expect(facts).toEqual([
+    { date: '2026-11-06', ads: 2 },
+    { date: '2026-11-13', ads: 2 },
+    { date: '2026-11-20', ads: 2 },
+  ]);
+  expect(await rowsOf(database.db, 'SELECT records_synced FROM runs WHERE id = $1', [runId])).toEqual([
+    { records_synced: '6' },
+  ]);
+  expect(
+    await rowsOf(database.db, 'SELECT last_synced_at FROM ad_accounts WHERE id = $1', [holder.accountId]),
+  ).toEqual([{ last_synced_at: NOW }]);
   expect(await rowsOf(database.db, 'SELECT * FROM run_logs WHERE run_id = $1', [runId])).toEqual([]);
 });
 
 test('conversions follow the goals of the client; a client without goals gets those of the platform', async () => {
   const { ctx, platform, holder, begin } = await scene(1);
   platform.defaultGoals = [{ name: 'lead', actionTypes: ['lead'] }];
-  platform.serve = ({ to }) => [adRow({ date: to, actions: { lead: action('5'), purchase: action('2', '8') } })];
-  const goals = 'SELECT conversions::text, conversion_value::text AS value FROM ad_insights WHERE client_id = $1';
+  platform.serve = ({ to }) => [
+    adRow({ date: to, actions: { lead: action('5'), purchase: action('2', '8') } }),
+  ];
+  const goals =
+    'SELECT conversions::text, conversion_value::text AS value FROM ad_insights WHERE client_id = $1';
   await syncAccount(ctx, await begin());
   expect(await rowsOf(database.db, goals, [holder.clientId])).toEqual([{ conversions: '2', value: '8' }]);
 
@@ -84,7 +112,10 @@ test('conversions follow the goals of the client; a client without goals gets th
 
 test('when the platform fails, what was read stays, the days left say why, and the error goes on', async () => {
   const { ctx, platform, holder, begin } = await scene(15);
-  const failure = new ConnectorError('The token has expired.', { failure: 'REAUTHORIZE', vendorCode: '190/463' });
+  const failure = new ConnectorError('The token has expired.', {
+    failure: 'REAUTHORIZE',
+    vendorCode: '190/463',
+  });
   platform.serve = ({ to }) => {
     if (to === '2026-11-13') throw failure;
     return [adRow({ date: to })];
@@ -92,31 +123,52 @@ test('when the platform fails, what was read stays, the days left say why, and t
   await expect(syncAccount(ctx, await begin())).rejects.toBe(failure);
 
   const slices = await slicesOf(holder);
-  const failed = { status: 'FAILED', rows: 0, fetched_at: null, failure_class: 'REAUTHORIZE', failure_reason: 'The token has expired.' };
-  expect(slices.slice(0, 7).every((slice) => slice['status'] === 'OK' && slice['failure_class'] === null)).toBe(true);
+  const failed = {
+    status: 'FAILED',
+    rows: 0,
+    fetched_at: null,
+    failure_class: 'REAUTHORIZE',
+    failure_reason: 'The token has expired.',
+  };
+  expect(
+    slices.slice(0, 7).every((slice) => slice['status'] === 'OK' && slice['failure_class'] === null),
+  ).toBe(true);
   expect(slices.slice(7)).toHaveLength(8);
   for (const slice of slices.slice(7)) expect(slice).toMatchObject(failed);
-  expect(await rowsOf(database.db, 'SELECT last_synced_at FROM ad_accounts WHERE id = $1', [holder.accountId])).toEqual([{ last_synced_at: null }]);
+  expect(
+    await rowsOf(database.db, 'SELECT last_synced_at FROM ad_accounts WHERE id = $1', [holder.accountId]),
+  ).toEqual([{ last_synced_at: null }]);
 });
 
 test('a failed attempt leaves earlier figures good, and the next one reads exactly what is left', async () => {
   const { ctx, platform, holder, runId, begin } = await scene(15);
   await syncAccount(ctx, await begin());
   const earlier = randomUUID();
-  await database.db.pool.query('UPDATE slices SET run_id = $2 WHERE account_id = $1', [holder.accountId, earlier]);
+  await database.db.pool.query('UPDATE slices SET run_id = $2 WHERE account_id = $1', [
+    holder.accountId,
+    earlier,
+  ]);
   platform.serve = ({ to }) => {
     if (to === '2026-11-13') throw new ConnectorError('Busy.', { failure: 'WAIT' });
     return [];
   };
   await expect(syncAccount(ctx, await begin())).rejects.toThrow('Busy.');
   const marked = (await slicesOf(holder)).slice(7);
-  for (const slice of marked) expect(slice).toMatchObject({ status: 'OK', run_id: earlier, fetched_at: NOW, failure_class: 'WAIT', failure_reason: 'Busy.' });
+  for (const slice of marked)
+    expect(slice).toMatchObject({
+      status: 'OK',
+      run_id: earlier,
+      fetched_at: NOW,
+      failure_class: 'WAIT',
+      failure_reason: 'Busy.',
+    });
 
   platform.reads = [];
   platform.serve = () => [];
   await syncAccount(ctx, await begin());
   expect(platform.reads).toEqual(WINDOWS.slice(1));
-  for (const slice of await slicesOf(holder)) expect(slice).toMatchObject({ run_id: runId, failure_class: null, failure_reason: null });
+  for (const slice of await slicesOf(holder))
+    expect(slice).toMatchObject({ run_id: runId, failure_class: null, failure_reason: null });
 });
 
 test('a task that was done already reads nothing again', async () => {
@@ -133,7 +185,9 @@ test('an error that nobody expected is marked as such, without its message', asy
     throw new TypeError('secret inside');
   };
   await expect(syncAccount(ctx, await begin())).rejects.toThrow(TypeError);
-  expect(await slicesOf(holder)).toMatchObject([{ failure_class: 'INTERNAL', failure_reason: 'An unexpected error; the log has it.' }]);
+  expect(await slicesOf(holder)).toMatchObject([
+    { failure_class: 'INTERNAL', failure_reason: 'An unexpected error; the log has it.' },
+  ]);
 });
 
 test('a stop reaches the platform and is no failure of the days', async () => {
@@ -159,20 +213,44 @@ test('a run that was cancelled stores nothing more and marks nothing', async () 
     await database.db.pool.query(`UPDATE runs SET status = 'CANCELLED' WHERE id = $1`, [runId]);
     return [adRow()];
   };
-  await expect(syncAccount(ctx, await begin())).rejects.toMatchObject({ name: 'TaskStopped', stopCause: 'CANCELLED' });
+  await expect(syncAccount(ctx, await begin())).rejects.toMatchObject({
+    name: 'TaskStopped',
+    stopCause: 'CANCELLED',
+  });
   expect(await slicesOf(holder)).toEqual([]);
-  expect(await rowsOf(database.db, 'SELECT 1 FROM ad_insights WHERE client_id = $1', [holder.clientId])).toEqual([]);
+  expect(
+    await rowsOf(database.db, 'SELECT 1 FROM ad_insights WHERE client_id = $1', [holder.clientId]),
+  ).toEqual([]);
 });
 
 test('rows that cannot be right are kept out, counted and told in one line', async () => {
   const { ctx, platform, holder, runId, begin } = await scene(1);
-  const bad = [{ spend: '1e400' }, { spend: 'NaN' }, { impressions: '1.5' }, { clicks: '-1' }, { date: '2026-11-19' }, { adExternalId: null }, { campaignExternalId: 'c\0' }, { currency: 'eur' }, { actions: { lead: action('1,234.5') } }, { actions: { 'a\ud800': action('1') } }, { reach: '9'.repeat(16) }];
+  const bad = [
+    { spend: '1e400' },
+    { spend: 'NaN' },
+    { impressions: '1.5' },
+    { clicks: '-1' },
+    { date: '2026-11-19' },
+    { adExternalId: null },
+    { campaignExternalId: 'c\0' },
+    { currency: 'eur' },
+    { actions: { lead: action('1,234.5') } },
+    { actions: { 'a\ud800': action('1') } },
+    { reach: '9'.repeat(16) },
+  ];
   platform.readInsights = async function* () {
-    yield { rows: [adRow(), ...bad.map((changes) => adRow({ adExternalId: 'bad', ...changes })), adRow()], rejected: [{ reason: 'it is broken' }] };
+    yield {
+      rows: [adRow(), ...bad.map((changes) => adRow({ adExternalId: 'bad', ...changes })), adRow()],
+      rejected: [{ reason: 'it is broken' }],
+    };
     await Promise.resolve();
   };
   await syncAccount(ctx, await begin());
-  expect(await rowsOf(database.db, 'SELECT ad_external_id AS ad FROM ad_insights WHERE client_id = $1', [holder.clientId])).toEqual([{ ad: 'a1' }]);
+  expect(
+    await rowsOf(database.db, 'SELECT ad_external_id AS ad FROM ad_insights WHERE client_id = $1', [
+      holder.clientId,
+    ]),
+  ).toEqual([{ ad: 'a1' }]);
   const logs = await rowsOf(database.db, 'SELECT level, message FROM run_logs WHERE run_id = $1', [runId]);
   expect(logs).toEqual([
     {
@@ -187,17 +265,35 @@ test('structure is stored, changed in place, and completed by what insights name
   const { ctx, platform, holder, begin } = await scene(1);
   const campaign = { externalId: 'c1', name: 'Listed', status: 'ACTIVE', objective: 'SALES' };
   platform.structure = {
-    campaigns: [{ ...campaign, name: 'Old name' }, campaign, { ...campaign, externalId: 'c9', name: 'N\0UL' }],
+    campaigns: [
+      { ...campaign, name: 'Old name' },
+      campaign,
+      { ...campaign, externalId: 'c9', name: 'N\0UL' },
+    ],
     adSets: [{ externalId: 's1', campaignExternalId: 'c1', name: 'Set', status: 'PAUSED' }],
-    ads: [{ externalId: 'a1', adSetExternalId: 's1', campaignExternalId: 'c1', name: 'Ad', status: 'ACTIVE' }],
+    ads: [
+      { externalId: 'a1', adSetExternalId: 's1', campaignExternalId: 'c1', name: 'Ad', status: 'ACTIVE' },
+    ],
   };
   platform.serve = ({ to }) => [
     adRow({ date: to }),
-    adRow({ date: to, adExternalId: 'gone', adName: 'Gone ad', adSetExternalId: 's2', adSetName: null, campaignExternalId: 'c2' }),
+    adRow({
+      date: to,
+      adExternalId: 'gone',
+      adName: 'Gone ad',
+      adSetExternalId: 's2',
+      adSetName: null,
+      campaignExternalId: 'c2',
+    }),
     campaignRow({ date: to, campaignExternalId: 'c3', campaignName: 'Only campaign' }),
   ];
   await syncAccount(ctx, await begin());
-  const stored = (table: string, columns: string) => rowsOf(database.db, `SELECT external_id AS id, name, status, ${columns} FROM ${table} WHERE account_id = $1 ORDER BY 1`, [holder.accountId]);
+  const stored = (table: string, columns: string) =>
+    rowsOf(
+      database.db,
+      `SELECT external_id AS id, name, status, ${columns} FROM ${table} WHERE account_id = $1 ORDER BY 1`,
+      [holder.accountId],
+    );
   expect(await stored('ad_campaigns', 'objective')).toEqual([
     { id: 'c1', name: 'Listed', status: 'ACTIVE', objective: 'SALES' },
     { id: 'c2', name: 'Campaign one', status: 'UNKNOWN', objective: null },
@@ -216,8 +312,16 @@ test('structure is stored, changed in place, and completed by what insights name
   const written = `SELECT external_id AS id, ctid::text, xmin::text, xmax::text FROM ad_campaigns WHERE account_id = $1 AND external_id <> 'c2' ORDER BY 1`;
   const before = await rowsOf(database.db, written, [holder.accountId]);
   await database.db.pool.query('DELETE FROM slices WHERE account_id = $1', [holder.accountId]);
-  platform.structure.campaigns.push({ externalId: 'c2', name: 'Found again', status: 'PAUSED', objective: null });
+  platform.structure.campaigns.push({
+    externalId: 'c2',
+    name: 'Found again',
+    status: 'PAUSED',
+    objective: null,
+  });
   await syncAccount(ctx, await begin());
   expect(await rowsOf(database.db, written, [holder.accountId])).toEqual(before);
-  expect((await stored('ad_campaigns', 'objective'))[1]).toMatchObject({ name: 'Found again', status: 'PAUSED' });
+  expect((await stored('ad_campaigns', 'objective'))[1]).toMatchObject({
+    name: 'Found again',
+    status: 'PAUSED',
+  });
 });

@@ -8,7 +8,15 @@ import type { PlanAccount, PlanInput } from '../../../src/services/sync/plan.ts'
 const NOW = new Date('2026-11-20T10:30:00Z');
 
 function account(changes: Partial<PlanAccount> = {}): PlanAccount {
-  return { id: 'id', clientId: 'client', platform: 'META', externalId: 'act_1', timezone: 'UTC', historyMonths: 37, ...changes };
+  return {
+    id: 'id',
+    clientId: 'client',
+    platform: 'META',
+    externalId: 'act_1',
+    timezone: 'UTC',
+    historyMonths: 37,
+    ...changes,
+  };
 }
 
 function plan(input: Partial<PlanInput> = {}) {
@@ -31,16 +39,24 @@ test('30 days up to today when nothing is said', () => {
   expect(slices).toBe(30);
 });
 
-test("every account ends with its own today", () => {
+test('every account ends with its own today', () => {
   const zones = ['Pacific/Kiritimati', 'America/Los_Angeles', 'Pacific/Pago_Pago'];
   const early = new Date('2026-11-20T10:30:00Z');
-  const { accounts } = planSync({ accounts: zones.map((timezone) => account({ timezone })), days: 1, now: early });
+  const { accounts } = planSync({
+    accounts: zones.map((timezone) => account({ timezone })),
+    days: 1,
+    now: early,
+  });
   expect(accounts.map(({ range }) => range.from)).toEqual(['2026-11-21', '2026-11-20', '2026-11-19']);
   expect(accounts.every(({ range }) => range.from === range.to)).toBe(true);
 });
 
 test('an explicit range is cut to each account: its today and its history', () => {
-  const accounts = [account({ id: 'west', timezone: 'Pacific/Pago_Pago' }), account({ id: 'short', historyMonths: 1 }), account({ id: 'whole' })];
+  const accounts = [
+    account({ id: 'west', timezone: 'Pacific/Pago_Pago' }),
+    account({ id: 'short', historyMonths: 1 }),
+    account({ id: 'whole' }),
+  ];
   const made = plan({ accounts, range: { from: '2026-10-01', to: '2026-11-20' } });
   expect(made.accounts.map(({ account: { id }, range }) => [id, range.from, range.to])).toEqual([
     ['west', '2026-10-01', '2026-11-19'],
@@ -51,24 +67,53 @@ test('an explicit range is cut to each account: its today and its history', () =
 });
 
 test('an account that has none of the days is left out', () => {
-  const accounts = [account({ timezone: 'Pacific/Pago_Pago' }), account({ id: 'here', timezone: 'Pacific/Kiritimati' })];
+  const accounts = [
+    account({ timezone: 'Pacific/Pago_Pago' }),
+    account({ id: 'here', timezone: 'Pacific/Kiritimati' }),
+  ];
   const made = plan({ accounts, range: { from: '2026-11-21', to: '2026-11-21' } });
   expect(made.accounts.map((one) => one.account.id)).toEqual(['here']);
 });
 
 test('history begins the day after the same day so many months ago', () => {
   expect(refusal({ range: { from: '2023-10-21', to: '2023-10-30' } })).toBe('accepted');
-  expect(refusal({ range: { from: '2023-10-20', to: '2023-10-30' } })).toBe('range.from 2023-10-20 is too long ago: META keeps 37 months, give a day from 2023-10-21.');
+  expect(refusal({ range: { from: '2023-10-20', to: '2023-10-30' } })).toBe(
+    'range.from 2023-10-20 is too long ago: META keeps 37 months, give a day from 2023-10-21.',
+  );
 });
 
 test.each<[string, Partial<PlanInput>, string]>([
   ['both', { range: { from: '2026-11-01', to: '2026-11-02' }, days: 3 }, 'Give range or days, not both.'],
-  ['no such day', { range: { from: '2026-02-30', to: '2026-03-01' } }, 'range.from must be a day that exists, such as 2026-10-31.'],
-  ['not a day', { range: { from: '2026-11-01', to: '20.11.2026' } }, 'range.to must be a day that exists, such as 2026-10-31.'],
-  ['turned round', { range: { from: '2026-11-02', to: '2026-11-01' } }, 'range.from 2026-11-02 is after range.to 2026-11-01: give the earlier day first.'],
-  ['tomorrow', { range: { from: '2026-11-01', to: '2026-11-21' } }, 'range.to 2026-11-21 is in the future: give a day up to 2026-11-20.'],
-  ['tomorrow of nobody', { accounts: [], range: { from: '2026-11-22', to: '2026-11-22' } }, 'range.to 2026-11-22 is in the future: give a day up to 2026-11-21.'],
-  ['ages of nobody', { accounts: [], range: { from: '1990-01-01', to: '2026-11-20' } }, 'A range has at most 3660 days.'],
+  [
+    'no such day',
+    { range: { from: '2026-02-30', to: '2026-03-01' } },
+    'range.from must be a day that exists, such as 2026-10-31.',
+  ],
+  [
+    'not a day',
+    { range: { from: '2026-11-01', to: '20.11.2026' } },
+    'range.to must be a day that exists, such as 2026-10-31.',
+  ],
+  [
+    'turned round',
+    { range: { from: '2026-11-02', to: '2026-11-01' } },
+    'range.from 2026-11-02 is after range.to 2026-11-01: give the earlier day first.',
+  ],
+  [
+    'tomorrow',
+    { range: { from: '2026-11-01', to: '2026-11-21' } },
+    'range.to 2026-11-21 is in the future: give a day up to 2026-11-20.',
+  ],
+  [
+    'tomorrow of nobody',
+    { accounts: [], range: { from: '2026-11-22', to: '2026-11-22' } },
+    'range.to 2026-11-22 is in the future: give a day up to 2026-11-21.',
+  ],
+  [
+    'ages of nobody',
+    { accounts: [], range: { from: '1990-01-01', to: '2026-11-20' } },
+    'A range has at most 3660 days.',
+  ],
   ['no days', { days: 0 }, 'days must be a whole number from 1 to 1127.'],
   ['half a day', { days: 1.5 }, 'days must be a whole number from 1 to 1127.'],
   ['not a number', { days: Number.NaN }, 'days must be a whole number from 1 to 1127.'],

@@ -255,7 +255,11 @@ test('a day on which only attempts had failed is read for the first time', async
   await replace(database.db, { holder, rows: [], window: { from: '2026-11-20', to: '2026-11-20' } });
   await replace(database.db, { holder, rows: [adRow({ date: '2026-11-19' })] });
   expect(await rowsOf(database.db, REVISIONS, [holder.clientId])).toEqual([]);
-  const slice = await rowsOf(database.db, `SELECT status, failure_class FROM slices WHERE account_id = $1 AND date = '2026-11-19'`, [holder.accountId]);
+  const slice = await rowsOf(
+    database.db,
+    `SELECT status, failure_class FROM slices WHERE account_id = $1 AND date = '2026-11-19'`,
+    [holder.accountId],
+  );
   expect(slice).toEqual([{ status: 'OK', failure_class: null }]);
 });
 

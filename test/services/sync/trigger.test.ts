@@ -27,7 +27,10 @@ async function codeOf(request: SyncTrigger, actor?: Actor): Promise<string> {
 
 test('starts a run with a task an account, in the zone of each, and queues it', async () => {
   const clientId = await addClient(database.db);
-  const east = await addAccount(database.db, clientId, { externalId: 'act_1', timezone: 'Pacific/Kiritimati' });
+  const east = await addAccount(database.db, clientId, {
+    externalId: 'act_1',
+    timezone: 'Pacific/Kiritimati',
+  });
   const west = await addAccount(database.db, clientId, { externalId: 'act_2', timezone: 'America/New_York' });
   const queued: QueuedTask[] = [];
   const ctx = contextOf(database.db);
@@ -35,12 +38,34 @@ test('starts a run with a task an account, in the zone of each, and queues it', 
   const { runId, created } = await triggerSync(ctx, { clientId, days: 2, trigger: 'SCHEDULE' });
 
   expect(created).toBe(true);
-  const [run] = await rowsOf(database.db, 'SELECT kind, trigger, client_id, parameters, tasks_total FROM runs WHERE id = $1', [runId]);
-  expect(run).toEqual({ kind: 'ADS_SYNC', trigger: 'SCHEDULE', client_id: clientId, parameters: { days: 2 }, tasks_total: 2 });
-  const tasks = await rowsOf(database.db, 'SELECT client_id, account_id, parameters FROM run_tasks WHERE run_id = $1 ORDER BY position', [runId]);
+  const [run] = await rowsOf(
+    database.db,
+    'SELECT kind, trigger, client_id, parameters, tasks_total FROM runs WHERE id = $1',
+    [runId],
+  );
+  expect(run).toEqual({
+    kind: 'ADS_SYNC',
+    trigger: 'SCHEDULE',
+    client_id: clientId,
+    parameters: { days: 2 },
+    tasks_total: 2,
+  });
+  const tasks = await rowsOf(
+    database.db,
+    'SELECT client_id, account_id, parameters FROM run_tasks WHERE run_id = $1 ORDER BY position',
+    [runId],
+  );
   expect(tasks).toEqual([
-    { client_id: clientId, account_id: east, parameters: { range: { from: '2026-11-20', to: '2026-11-21' } } },
-    { client_id: clientId, account_id: west, parameters: { range: { from: '2026-11-19', to: '2026-11-20' } } },
+    {
+      client_id: clientId,
+      account_id: east,
+      parameters: { range: { from: '2026-11-20', to: '2026-11-21' } },
+    },
+    {
+      client_id: clientId,
+      account_id: west,
+      parameters: { range: { from: '2026-11-19', to: '2026-11-20' } },
+    },
   ]);
   expect(queued.map((task) => task.serialKey)).toEqual([east, west]);
 });
@@ -49,7 +74,10 @@ test('what is quickly done goes before what takes long, and both before what is 
   const { clientId } = await addHolder(database.db);
   const priorities: number[] = [];
   const ctx = contextOf(database.db);
-  ctx.jobs = { enqueueTasks: (_sql, tasks) => Promise.resolve(void priorities.push(...tasks.map((task) => task.priority))) };
+  ctx.jobs = {
+    enqueueTasks: (_sql, tasks) =>
+      Promise.resolve(void priorities.push(...tasks.map((task) => task.priority))),
+  };
   await triggerSync(ctx, { clientId, days: 1 });
   await triggerSync(ctx, { clientId, days: 1_000 });
   await triggerSync(ctx, { clientId, range: { from: '2026-11-01', to: '2026-11-02' } });
@@ -63,14 +91,21 @@ test('the same work while it is open is the same run; other work is another', as
   const ctx = contextOf(database.db);
   const first = await triggerSync(ctx, { clientId });
   expect(await triggerSync(ctx, { clientId, days: 30 })).toEqual({ runId: first.runId, created: false });
-  const others: SyncTrigger[] = [{ clientId, days: 29 }, { clientId, platform: 'META' }, { clientId, range: { from: '2026-11-19', to: '2026-11-20' } }, {}];
+  const others: SyncTrigger[] = [
+    { clientId, days: 29 },
+    { clientId, platform: 'META' },
+    { clientId, range: { from: '2026-11-19', to: '2026-11-20' } },
+    {},
+  ];
   for (const other of others) expect((await triggerSync(ctx, other)).created).toBe(true);
 });
 
 test('a client without accounts gets a skipped run', async () => {
   const clientId = await addClient(database.db);
   const { runId } = await triggerSync(contextOf(database.db), { clientId });
-  expect(await rowsOf(database.db, 'SELECT status, tasks_total FROM runs WHERE id = $1', [runId])).toEqual([{ status: 'SKIPPED', tasks_total: 0 }]);
+  expect(await rowsOf(database.db, 'SELECT status, tasks_total FROM runs WHERE id = $1', [runId])).toEqual([
+    { status: 'SKIPPED', tasks_total: 0 },
+  ]);
 });
 
 test('refuses who may not, what is not there and what cannot be', async () => {
@@ -94,7 +129,9 @@ test('everybody means active clients only; a plan starts nothing', async () => {
     const { accountId } = await addHolder(own.db);
     const plan = await planOnly(contextOf(own.db), { days: 9 });
     expect(plan.slices).toBe(9);
-    expect(plan.accounts.map(({ account, windows }) => [account.id, windows.length])).toEqual([[accountId, 2]]);
+    expect(plan.accounts.map(({ account, windows }) => [account.id, windows.length])).toEqual([
+      [accountId, 2],
+    ]);
     expect(await rowsOf(own.db, 'SELECT id FROM runs')).toEqual([]);
   } finally {
     await own.drop();

@@ -15,7 +15,22 @@ type Four = [string, string, string, string];
 /** What a null is written as in a column. */
 export const NULL_LINE = '\u0001';
 
-const TYPES = ['date', 'text', 'text', 'text', 'text', 'numeric', 'bigint', 'bigint', 'bigint', 'bigint', 'numeric', 'numeric', 'jsonb', 'jsonb'];
+const TYPES = [
+  'date',
+  'text',
+  'text',
+  'text',
+  'text',
+  'numeric',
+  'bigint',
+  'bigint',
+  'bigint',
+  'bigint',
+  'numeric',
+  'numeric',
+  'jsonb',
+  'jsonb',
+];
 
 /** The facts of FactColumns as rows. Cast after the split: arrays of jsonb take three times as long. */
 const FACT_ROWS = `(SELECT ${TYPES.map((type, at) => `column_${String(at)}::${type}`).join(', ')}
@@ -27,9 +42,11 @@ const sameKey = (a: string, b: string) => `${a}.date = ${b}.date
   AND ${a}.campaign_external_id = ${b}.campaign_external_id
   AND coalesce(${a}.ad_external_id, '') = coalesce(${b}.ad_external_id, '')`;
 
-const columnsOf = (row: string, columns: string) => columns.replaceAll(/\b[a-z_]+\b/g, (name) => `${row}.${name}`);
+const columnsOf = (row: string, columns: string) =>
+  columns.replaceAll(/\b[a-z_]+\b/g, (name) => `${row}.${name}`);
 
-const differ = (a: string, b: string) => `(${columnsOf(a, MEASURES)}) IS DISTINCT FROM (${columnsOf(b, MEASURES)})`;
+const differ = (a: string, b: string) =>
+  `(${columnsOf(a, MEASURES)}) IS DISTINCT FROM (${columnsOf(b, MEASURES)})`;
 
 /** Whether anything of the window was ever stored: if not, nothing can have changed. */
 export const windowIsNew = statement<{ is_new: boolean }, ScopeInput>(
@@ -38,9 +55,12 @@ export const windowIsNew = statement<{ is_new: boolean }, ScopeInput>(
       AND NOT EXISTS (SELECT FROM ad_insights WHERE ${inScope('ad_insights')}) AS is_new`,
 );
 
+/** Compiling takes longer than these statements do; only the guessed size of jsonb_each makes it look worth it. */
+export const avoidCompiling = statement('sync.planner.avoidCompiling', 'SET LOCAL jit = off');
+
 /**
- * The joins below are of whole windows with tables that have no statistics, where the planner expects one row and would
- * loop over both sides: minutes instead of milliseconds.
+ * The joins below are of whole windows with tables that have no statistics, where the planner expects one row and
+ * would loop over both sides: minutes instead of milliseconds.
  */
 export const avoidLoops = statement('sync.planner.avoidLoops', 'SET LOCAL enable_nestloop = off');
 export const allowLoops = statement('sync.planner.allowLoops', 'SET LOCAL enable_nestloop = on');
@@ -62,7 +82,10 @@ export const createChanges = statement(
 );
 
 /** Empties both tables: one transaction may replace several windows. */
-export const emptyIncoming = statement('sync.incoming.empty', 'TRUNCATE pg_temp.incoming_insights, pg_temp.insight_changes');
+export const emptyIncoming = statement(
+  'sync.incoming.empty',
+  'TRUNCATE pg_temp.incoming_insights, pg_temp.insight_changes',
+);
 
 export const loadIncoming = statement<Record<string, never>, FactColumns>(
   'sync.incoming.load',
@@ -139,7 +162,10 @@ export const updateChanged = statement<Record<string, never>, [...ScopeInput, ru
    WHERE ${inScope('stored')} AND change.kind = 'CHANGED' AND ${sameKey('stored', 'change')}`,
 );
 
-export const insertNew = statement<Record<string, never>, [clientId: string, accountId: string, runId: string]>(
+export const insertNew = statement<
+  Record<string, never>,
+  [clientId: string, accountId: string, runId: string]
+>(
   'sync.insights.insertNew',
   `INSERT INTO ad_insights (${KEYS}, ${MEASURES}, client_id, account_id, run_id)
    SELECT ${columnsOf('incoming', `${KEYS}, ${MEASURES}`)}, $1::uuid, $2::uuid, $3::uuid
@@ -154,6 +180,15 @@ export const changedDays = statement<{ date: Day }>(
 );
 
 function columnsAs(row: string, prefix: string): string {
-  const columns = ['spend', 'impressions', 'clicks', 'link_clicks', 'reach', 'conversions', 'conversion_value', 'actions'];
+  const columns = [
+    'spend',
+    'impressions',
+    'clicks',
+    'link_clicks',
+    'reach',
+    'conversions',
+    'conversion_value',
+    'actions',
+  ];
   return columns.map((column) => `${row}.${column} AS ${prefix}_${column}`).join(', ');
 }
