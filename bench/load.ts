@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import pg from 'pg';
-import type { AdPlatform, InsightPage, InsightRow } from '../src/connectors/ads/contract.ts';
+import type { AdPlatform } from '../src/connectors/ads/contract.ts';
 import type { Context } from '../src/context.ts';
 import { openDatabase, transaction } from '../src/db/client.ts';
 import type { Database } from '../src/db/client.ts';
@@ -22,23 +22,11 @@ import { Secret } from '../src/lib/secret.ts';
 import { createPubSub } from '../src/pubsub.ts';
 import type { TaskWork } from '../src/services/runs/task.ts';
 import { syncAccount } from '../src/services/sync/account.ts';
+import { copyIn } from './copy.ts';
+import { CAMPAIGNS, World } from './world.ts';
 
 const NOW = new Date('2026-11-20T10:00:00Z');
 const RANGE: DayRange = { from: '2026-10-22', to: '2026-11-20' };
-const CAMPAIGNS = 100;
-const ROWS_PER_PAGE = 500;
-const ACTION_TYPES = [
-  'link_click',
-  'post_engagement',
-  'page_engagement',
-  'video_view',
-  'landing_page_view',
-  'omni_purchase',
-  'purchase',
-  'offsite_conversion.fb_pixel_purchase',
-  'lead',
-  'add_to_cart',
-];
 
 /** How fast it must be, and how much memory the process may have taken. */
 const LIMITS = { rowsPerSecond: 10_000, copyRatio: 0.25, unchangedRatio: 1.1, rssMb: 400 };
@@ -218,65 +206,6 @@ function platformOf(world: World): AdPlatform {
   };
 }
 
-/** Deterministic rows: every ad of every campaign delivers every day, and the campaign reports a little more. */
-class World {
-  bump = 0;
-  readonly #adsPerCampaign: number;
-
-  constructor(adsPerCampaign: number) {
-    this.#adsPerCampaign = adsPerCampaign;
-  }
-
-  async *read(range: DayRange): AsyncGenerator<InsightPage> {
-    let rows: InsightRow[] = [];
-    for (const date of daysOf(range)) {
-      for (let campaign = 0; campaign < CAMPAIGNS; campaign++) {
-        rows.push(...this.#campaignDay(date, campaign));
-        if (rows.length < ROWS_PER_PAGE) continue;
-        yield await Promise.resolve({ rows, rejected: [] });
-        rows = [];
-      }
-    }
-    yield { rows, rejected: [] };
-  }
-
-  *#campaignDay(date: string, campaign: number): Generator<InsightRow> {
-    const ads = this.#adsPerCampaign;
-    for (let ad = 0; ad < ads; ad++) yield this.#row(date, campaign, { ad, times: 1 });
-    yield this.#row(date, campaign, { ad: null, times: ads });
-  }
-
-  #row(date: string, campaign: number, what: { ad: number | null; times: number }): InsightRow {
-    const { ad, times } = what;
-    const figure = (campaign * 7 + Number(date.slice(8)) * 3 + this.bump) % 50;
-    const actions: InsightRow['actions'] = {};
-    for (const [at, type] of ACTION_TYPES.entries()) {
-      actions[type] = {
-        count: String((figure + at) * times),
-        value: `${String((figure * at + 1) * times)}.00`,
-      };
-    }
-    return {
-      level: ad === null ? 'CAMPAIGN' : 'AD',
-      date,
-      campaignExternalId: `12020${String(campaign).padStart(12, '0')}`,
-      campaignName: `Campaign ${String(campaign)}`,
-      adSetExternalId:
-        ad === null ? null : `12021${String(campaign * 1_000 + Math.floor(ad / 5)).padStart(12, '0')}`,
-      adSetName: null,
-      adExternalId: ad === null ? null : `12022${String(campaign * 100_000 + ad).padStart(12, '0')}`,
-      adName: null,
-      currency: 'EUR',
-      spend: `${String((figure + 1) * times)}.00`,
-      impressions: String((figure + 100) * times),
-      clicks: String((figure + 10) * times),
-      linkClicks: String((figure + 5) * times),
-      reach: ad === null ? null : String(figure + 80),
-      actions,
-    };
-  }
-}
-
 /** The facts as they stand, by COPY, into a table with the same columns and indexes; the text is made beforehand. */
 async function copyFacts(db: Database): Promise<Measured> {
   await db.pool.query('CREATE TABLE copied (LIKE ad_insights INCLUDING INDEXES)');
@@ -295,37 +224,6 @@ async function copyFacts(db: Database): Promise<Measured> {
   } finally {
     client.release();
   }
-}
-
-interface CopyConnection {
-  query(text: string): void;
-  sendCopyFromChunk(chunk: Buffer): void;
-  endCopyFrom(): void;
-}
-
-/** COPY FROM STDIN over pg's own connection: what pg calls on a query while it answers. */
-function copyIn(client: pg.ClientBase, statement: string, text: Buffer): Promise<void> {
-  return new Promise((resolve, reject) => {
-    let failure: unknown;
-    const submittable = {
-      submit: (connection: CopyConnection) => connection.query(statement),
-      handleCopyInResponse: (connection: CopyConnection) => {
-        const step = 65_536;
-        for (let at = 0; at < text.length; at += step)
-          connection.sendCopyFromChunk(text.subarray(at, at + step));
-        connection.endCopyFrom();
-      },
-      handleCommandComplete: () => undefined,
-      handleError: (error: unknown) => {
-        failure = error;
-        reject(error instanceof Error ? error : new Error(String(error)));
-      },
-      handleReadyForQuery: () => {
-        if (failure === undefined) resolve();
-      },
-    };
-    client.query(submittable as unknown as pg.Submittable);
-  });
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await main(process.argv[2]);

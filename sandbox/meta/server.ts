@@ -3,7 +3,7 @@ import { serve, type HttpBindings } from '@hono/node-server';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { Hono, type Context } from 'hono';
 import type { FaultBook, FaultReply } from '../faults/faults.ts';
-import { createPauses } from '../faults/pauses.ts';
+import { pause } from '../faults/pause.ts';
 import type { World } from '../world/world.ts';
 import { createGraphApi, type GraphApi } from './api.ts';
 import { controlRoutes, type SandboxClock } from './control.ts';
@@ -36,7 +36,6 @@ const PAGE_FAULTS = new Set<string>(['repeatPage', 'emptyPage', 'loopCursor']);
 /** Serves the Graph API, and its control routes under `/_sandbox`, on 127.0.0.1. Rejects when the port is taken. */
 export async function startMetaServer(parts: MetaServerParts): Promise<MetaServer> {
   const api = createGraphApi(parts.world, parts.tokens);
-  const pauses = createPauses();
   const app = new Hono<Bound>();
   app.route('/_sandbox', controlRoutes(parts));
   app.all('*', async (c) => {
@@ -44,7 +43,7 @@ export async function startMetaServer(parts: MetaServerParts): Promise<MetaServe
     const account = api.accountOf(request.path);
     const { method, path, params } = request;
     const fault = parts.faults.take({ method, path, account, params });
-    const response = await perform({ ...parts, api, pauses, c, request }, fault);
+    const response = await perform({ ...parts, api, c, request }, fault);
     parts.ledger.addRequest({
       at: request.at.toISOString(),
       method,
@@ -56,15 +55,14 @@ export async function startMetaServer(parts: MetaServerParts): Promise<MetaServe
     });
     return response;
   });
-  return listen(app, { port: parts.port, stop: () => pauses.end() });
+  return listen(app, parts.port);
 }
 
-function listen(app: Hono<Bound>, { port, stop }: { port: number; stop: () => void }): Promise<MetaServer> {
+function listen(app: Hono<Bound>, port: number): Promise<MetaServer> {
   return new Promise((resolve, reject) => {
     const server = serve({ fetch: app.fetch, port, hostname: '127.0.0.1' }, (info) => {
       const close = (): Promise<void> =>
         new Promise((closed) => {
-          stop();
           server.close(() => closed());
           if ('closeAllConnections' in server) server.closeAllConnections();
         });
@@ -76,7 +74,6 @@ function listen(app: Hono<Bound>, { port, stop }: { port: number; stop: () => vo
 
 interface Call extends MetaServerParts {
   api: GraphApi;
-  pauses: ReturnType<typeof createPauses>;
   c: Context<Bound>;
   request: GraphRequest;
 }
@@ -92,11 +89,11 @@ async function perform(call: Call, fault: FaultReply | null): Promise<Response> 
   }
   if (fault.kind === 'close') return breakOff(call.c.env.outgoing);
   if (fault.kind === 'hang') {
-    await call.pauses.wait(fault.ms ?? null, call.c.env.outgoing);
+    await pause(fault.ms ?? null, call.c.env.outgoing);
     return hangUp(call.c.env.outgoing);
   }
   if (fault.kind === 'delay') {
-    await call.pauses.wait(fault.ms, call.c.env.outgoing);
+    await pause(fault.ms, call.c.env.outgoing);
     return send(call, call.api.answer(call.request));
   }
   return performChanged(call, fault);

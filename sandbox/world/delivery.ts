@@ -4,9 +4,7 @@ import type { Metrics } from './metrics.ts';
 import { mix, unit } from './random.ts';
 import { delivers, type Account, type Ad, type Purpose } from './structure.ts';
 
-/** Age in whole days from which a day is never restated again. */
-export const FROZEN_AFTER_DAYS = 28;
-/** The last age at which a conversion can still arrive. */
+/** The last age in whole days at which a conversion can still arrive; from 28 on a day is frozen. */
 const LAST_ARRIVAL = 27;
 
 const WEEK = [1.0, 0.97, 0.98, 1.02, 1.1, 1.18, 1.05];

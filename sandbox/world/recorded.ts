@@ -68,11 +68,11 @@ function readRows(recording: Recording): RecordedRow[] {
   const text = readFileSync(recording.file, 'utf8');
   let line = 1;
   try {
-    if (text.replace('\uFEFF', '').trim() === '') checkedHeader([]);
+    if (text.trim() === '') checkedHeader([]);
     const found: { record: Cells; info: { lines: number } }[] = parse(text, {
-      bom: true,
       info: true,
       skip_empty_lines: true,
+      // Takes a byte order mark off as well.
       trim: true,
       columns: (header: string[]) => checkedHeader(header),
     });

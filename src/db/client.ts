@@ -65,9 +65,11 @@ function inUtc(url: string): string {
 /** Opens the pool. Does not connect yet. */
 export function openDatabase(options: DatabaseOptions): Database {
   const pool = new pg.Pool({ ...connectionConfig(options.url), max: options.connections ?? 12 });
-  pool.on('error', (error) => options.log.warn({ err: error }, 'idle database connection lost'));
+  // Without a listener an idle connection that ends would end the process; each client tells it itself.
+  pool.on('error', () => undefined);
   pool.on('connect', (client) => {
-    client.on('error', (error) => options.log.warn({ err: error }, 'database connection lost'));
+    // The end of the pool does not wait for its connections, so a server that is stopped next still cuts some.
+    tellLoss(client, options.log, () => pool.ending);
     if (options.onQuery) observe(client, options.onQuery);
   });
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool) });
@@ -88,7 +90,7 @@ export function openDatabase(options: DatabaseOptions): Database {
  */
 export async function connectAlone(options: { url: string; log: Logger }): Promise<pg.Client> {
   const client = new pg.Client(connectionConfig(options.url));
-  client.on('error', (error) => options.log.warn({ err: error }, 'database connection lost'));
+  tellLoss(client, options.log);
   try {
     await client.connect();
     return client;
@@ -98,6 +100,13 @@ export async function connectAlone(options: { url: string; log: Logger }): Promi
       { cause: error },
     );
   }
+}
+
+/** The reason alone: pg hangs the whole connection on the error. */
+function tellLoss(client: pg.ClientBase, log: Logger, isMeant = () => false): void {
+  client.on('error', (error) => {
+    if (!isMeant()) log.warn({ reason: errorText(error) }, 'database connection lost');
+  });
 }
 
 /** Host and name alone: the rest of the URL is secret. */

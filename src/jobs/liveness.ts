@@ -2,7 +2,6 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type pg from 'pg';
 import { connectAlone } from '../db/client.ts';
 import { errorText } from '../db/errors.ts';
-import type { Sql } from '../db/sql.ts';
 import type { Logger } from '../lib/log.ts';
 import { lockWorker } from './sql.ts';
 
@@ -68,7 +67,7 @@ async function holdOnce(options: LivenessOptions, closing: AbortSignal, onHeld: 
   try {
     client = await connectAlone(options);
     const lost = new Promise<void>((resolve) => client?.once('end', resolve));
-    await lockWorker.run(client as unknown as Sql, options.workerId);
+    await lockWorker.run(client, options.workerId);
     onHeld();
     await Promise.race([lost, aborted(closing)]);
   } catch (error) {

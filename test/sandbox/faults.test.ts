@@ -1,6 +1,15 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Fault } from '../../sandbox/faults/faults.ts';
-import { businessLimit, REPORT_ENDS, TOO_MUCH, TRANSIENT } from '../../sandbox/faults/presets.ts';
+import {
+  APP_LIMITS,
+  BUSINESS_LIMIT_CODES,
+  businessLimit,
+  INSIGHTS_THROTTLE,
+  REFUSED,
+  REPORT_ENDS,
+  TOO_MUCH,
+  TRANSIENT,
+} from '../../sandbox/faults/presets.ts';
 import { startSandbox, type Sandbox } from '../../sandbox/index.ts';
 import { waitFor } from '../support/waitFor.ts';
 import { days, everyRow, graph, NOW, type Wire } from './graph.ts';
@@ -83,6 +92,20 @@ describe('what a fault does', () => {
     expect([status, json.error['code'], json.error['error_subcode']]).toEqual([400, 80000, 2446079]);
     expect(headers.get('x-business-use-case-usage')).toContain('"estimated_time_to_regain_access":7');
     expect(sandbox.meta.ledger.requests().at(-1)).toMatchObject({ status: 400, fault: 'error' });
+  });
+
+  it('presets: every documented throttle and refusal under its own code', async () => {
+    const limits = BUSINESS_LIMIT_CODES.map((code) => [code, businessLimit(code, 'act_5', 1)] as const);
+    const apps = Object.entries(APP_LIMITS).map(([code, reply]) => [Number(code), reply] as const);
+    const refusals = Object.values(REFUSED).map((reply) => [reply.error.code, reply] as const);
+    const all = [...limits, ...apps, ...refusals, [4, INSIGHTS_THROTTLE] as const];
+    for (const [code, reply] of all) {
+      add({ reply });
+      const { status, json } = await ask();
+      expect([status, json.error['code']]).toEqual([reply.status, code]);
+      expect(json.error).toMatchObject({ type: 'OAuthException', fbtrace_id: expect.any(String) });
+    }
+    expect(limits.map(([code]) => code)).toEqual(expect.arrayContaining([80000, 80004, 80014]));
   });
 
   it('status: anything at all, HTML for instance', async () => {

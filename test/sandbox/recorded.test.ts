@@ -96,8 +96,8 @@ describe('a recorded month', () => {
 
   it('takes columns in any order, with others between, a byte order mark and CRLF', async () => {
     const text =
-      '\uFEFFnote,Approved_Conversion,Total_Conversion,Spent,Clicks,Impressions,fb_campaign_id,xyz_campaign_id,ad_id,Date\r\n' +
-      '"a, b",1,2,10.125,3,400,91,5,7,15-08-2023\r\n';
+      '\uFEFF"Approved_Conversion",note,Total_Conversion,Spent,Clicks,Impressions,fb_campaign_id,xyz_campaign_id,ad_id,Date\r\n' +
+      '1,"a, b",2,10.125,3,400,91,5,7,15-08-2023\r\n';
     const found = await totals(await serve(text), 'campaign');
     expect(found).toMatchObject({ spend: 1013n, impressions: 400n, leads: 2n, purchases: 1n });
   });

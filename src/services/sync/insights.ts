@@ -56,9 +56,9 @@ export class WindowFacts {
     const before = row.level === 'CAMPAIGN' ? day.campaign : day.ads.get(fact.ad ?? '');
     if (before) {
       this.merged += 1;
-      this.#book(day, before, measuresOf(before), true);
+      book(balanceOf(day, before), measuresOf(before), before.ad !== null ? 'IN' : 'OUT');
     }
-    this.#book(day, fact, { ...row, goals: chosen }, false);
+    book(balanceOf(day, fact), { ...row, goals: chosen }, fact.ad === null ? 'IN' : 'OUT');
     if (row.level === 'CAMPAIGN') day.campaign = fact;
     else day.ads.set(fact.ad ?? '', fact);
   }
@@ -76,13 +76,6 @@ export class WindowFacts {
     let day = this.#days.get(key);
     if (!day) this.#days.set(key, (day = { campaign: null, ads: new Map(), balances: new Map() }));
     return day;
-  }
-
-  #book(day: CampaignDay, fact: Fact, measures: Measures, undo: boolean): void {
-    let balance = day.balances.get(fact.currency);
-    if (!balance) day.balances.set(fact.currency, (balance = new Balance()));
-    if ((fact.ad === null) === undo) balance.goOut(measures);
-    else balance.comeIn(measures);
   }
 
   #fact(row: InsightRow, measures: Measures & { goals: readonly ChosenGoal[] }): Fact {
@@ -123,6 +116,18 @@ export class WindowFacts {
     const primary = goals.find((goal) => goal.name === this.#goals[0]?.name);
     return { conversions: primary?.count ?? '0', conversionValue: primary?.value ?? '0' };
   }
+}
+
+function balanceOf(day: CampaignDay, fact: Fact): Balance {
+  let balance = day.balances.get(fact.currency);
+  if (!balance) day.balances.set(fact.currency, (balance = new Balance()));
+  return balance;
+}
+
+/** Campaign rows come in and ads' rows go out; a row that is replaced goes the other way again. */
+function book(balance: Balance, measures: Measures, way: 'IN' | 'OUT'): void {
+  if (way === 'IN') balance.comeIn(measures);
+  else balance.goOut(measures);
 }
 
 function measuresOf(fact: Fact): Measures {

@@ -1,7 +1,10 @@
+import { spawn } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openDatabase } from '../../../src/db/client.ts';
+import { serverAccount } from '../../../src/db/embedded/account.ts';
+import { runAs } from '../../../src/db/embedded/binaries.ts';
 import { startEmbedded } from '../../../src/db/embedded.ts';
 import { createLog } from '../../../src/lib/log.ts';
 import { createDataFolder } from '../../support/dataFolder.ts';
@@ -85,10 +88,12 @@ describe('the embedded server after a kill', () => {
     await child.kill();
     process.kill(orphan, 'SIGKILL');
     await waitFor(() => !isAlive(orphan), { what: 'the server to be gone' });
-    await writeFile(pidFile(), stale.replace(String(orphan), String(process.ppid)));
+    const innocent = spawn('sleep', ['60'], runAs(await serverAccount(join(folder.path, 'postgres/data'))));
+    await writeFile(pidFile(), stale.replace(String(orphan), String(innocent.pid)));
     const server = await start();
     expect(await query(server.url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
-    expect(isAlive(process.ppid)).toBe(true);
+    expect(innocent.exitCode ?? innocent.signalCode).toBeNull();
+    innocent.kill();
     await server.stop();
   });
 });

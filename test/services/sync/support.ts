@@ -104,6 +104,29 @@ export function action(count: string, value = '0'): ActionCount {
   return { count, value };
 }
 
+/** Where every row of a client lies, and which transaction wrote or locked it. */
+export const WHEN_WRITTEN = `SELECT 'ad_insights' AS t, ctid::text AS place, xmin::text AS x, xmax::text AS m FROM ad_insights WHERE client_id = $1
+  UNION ALL SELECT 'campaign_days', ctid::text, xmin::text, xmax::text FROM campaign_days WHERE client_id = $1
+  UNION ALL SELECT 'client_days', ctid::text, xmin::text, xmax::text FROM client_days WHERE client_id = $1 ORDER BY 1, 2`;
+
+export const REVISIONS = `SELECT metric, old::text, new::text, campaign_external_id AS campaign, ad_external_id AS ad
+  FROM insight_revisions WHERE client_id = $1 ORDER BY campaign, ad NULLS FIRST, metric`;
+
+const purchases = { omni_purchase: action('2', '30.50'), purchase: action('2', '30.50') };
+
+/** Two ads and a campaign that reports more than both. */
+export const WORLD = [
+  adRow({ adExternalId: 'a1', actions: purchases }),
+  adRow({ adExternalId: 'a2', spend: '2.25' }),
+  campaignRow({
+    spend: '5',
+    impressions: '250',
+    clicks: '20',
+    linkClicks: '10',
+    actions: { ...purchases, lead: action('3') },
+  }),
+];
+
 export interface ReplaceInput {
   holder: Holder;
   rows: readonly InsightRow[];
