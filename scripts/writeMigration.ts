@@ -40,7 +40,11 @@ export async function withScratchDatabase<T>(work: (url: string) => Promise<T>):
   const dataDir = await mkdtemp(join(tmpdir(), 'tributary-migration-'));
   try {
     const server = await startEmbedded({ dataDir, log: createLog('warn'), settings: { fsync: 'off' } });
-    return await work(server.url).finally(() => server.stop());
+    try {
+      return await work(server.url);
+    } finally {
+      await server.stop();
+    }
   } finally {
     await rm(dataDir, { recursive: true, force: true });
   }

@@ -13,6 +13,8 @@ export interface ReadyServer {
   sandbox: { meta: string; google: string | null; crm: string | null } | null;
 }
 
+const PRETENDED: Record<string, string> = { meta: 'Meta', google: 'Google Ads', crm: 'AmoCRM' };
+
 type Place = Pick<Config, 'adminKey' | 'databaseUrl' | 'dataDir'>;
 
 /** What `start` tells people. The admin key stands in it in full only when this start made it. */
@@ -21,7 +23,7 @@ export function describeReady(server: ReadyServer, place: Place): string {
   if (server.graphql === null) lines.push(`  Worker     ${server.url}/health/ready`);
   else lines.push(`  GraphQL    ${server.graphql}`);
   for (const [name, url] of Object.entries(server.sandbox ?? {})) {
-    if (url !== null) lines.push(`  Sandbox    ${url}  (pretended ${name})`);
+    if (url !== null) lines.push(`  Sandbox    ${url}  (pretended ${PRETENDED[name] ?? name})`);
   }
   if (server.graphql !== null) {
     lines.push(

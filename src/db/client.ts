@@ -27,7 +27,7 @@ const DATE_OID = 1082;
 /** Days stay text: a Date would move them by the machine's zone. */
 const types: pg.CustomTypesConfig = {
   getTypeParser: (oid: number, format?: 'text' | 'binary') =>
-    oid === DATE_OID ? (text: string) => text : pg.types.getTypeParser(oid, format as 'text'),
+    oid === DATE_OID ? (text: string) => text : pg.types.getTypeParser(oid, format),
 };
 
 /**
@@ -122,7 +122,7 @@ export async function transaction<T>(pool: pg.Pool, work: (sql: Sql) => Promise<
   let broken: unknown;
   try {
     await client.query('BEGIN');
-    const result = await work(client as unknown as Sql);
+    const result = await work(client);
     await client.query('COMMIT');
     return result;
   } catch (error) {

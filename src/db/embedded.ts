@@ -63,7 +63,14 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedS
       options,
       ownership.id,
     );
-    return { url: started.url, stop: once(() => started.server.stop().finally(() => ownership.release())) };
+    const stop = async () => {
+      try {
+        await started.server.stop();
+      } finally {
+        await ownership.release();
+      }
+    };
+    return { url: started.url, stop: once(stop) };
   } catch (error) {
     await ownership.release();
     throw error;

@@ -35,7 +35,7 @@ export async function holdLock(options: LockOptions, name: string): Promise<Held
 /** Takes the lock, or null when somebody holds it. */
 export async function tryLock(options: LockOptions, name: string): Promise<HeldLock | null> {
   const client = await connectForLock(options);
-  const row = await tryTake.maybe(client as unknown as Sql, name);
+  const row = await tryTake.maybe(client, name);
   if (row?.taken) return keep(options, name, client);
   await client.end();
   return null;
@@ -86,14 +86,14 @@ const prepareSession = statement(
 
 async function connectForLock(options: LockOptions): Promise<pg.Client> {
   const client = await connectAlone(options);
-  await prepareSession.run(client as unknown as Sql);
+  await prepareSession.run(client);
   return client;
 }
 
 async function takeAlone(options: LockOptions, name: string): Promise<pg.Client> {
   const client = await connectForLock(options);
   try {
-    await take.run(client as unknown as Sql, name);
+    await take.run(client, name);
     return client;
   } catch (error) {
     await client.end();

@@ -43,8 +43,8 @@ export async function listen(ctx: Context, options: ListenOptions): Promise<Http
 
   const answer = getRequestListener(app.fetch);
   const server = createServer((request, response) => void answer(request, response));
-  const socket = graphql ? openSocket(server, graphql, ctx.log) : null;
   await bind(server, options);
+  const socket = graphql ? openSocket(server, graphql, ctx.log) : null;
   const { address, family, port } = server.address() as AddressInfo;
   return {
     url: `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`,

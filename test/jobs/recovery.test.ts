@@ -1,10 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import { ConnectorError } from '../../src/connectors/errors.ts';
 import type { Context } from '../../src/context.ts';
 import { startRunner } from '../../src/jobs/runner.ts';
 import type { Runner, RunnerOptions } from '../../src/jobs/runner.ts';
-import { cancelRun } from '../../src/services/runs/cancel.ts';
-import { TaskStopped } from '../../src/services/runs/stopped.ts';
 import type { TaskWork } from '../../src/services/runs/task.ts';
 import { createTestDatabase } from '../support/database.ts';
 import type { TestDatabase } from '../support/database.ts';

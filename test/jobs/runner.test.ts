@@ -8,7 +8,6 @@ import { TaskStopped } from '../../src/services/runs/stopped.ts';
 import type { TaskWork } from '../../src/services/runs/task.ts';
 import { createTestDatabase } from '../support/database.ts';
 import type { TestDatabase } from '../support/database.ts';
-import { query } from '../support/query.ts';
 import { waitFor } from '../support/waitFor.ts';
 import type { Perform } from './support.ts';
 import {

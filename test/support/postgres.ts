@@ -36,13 +36,19 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   const log = createLog('warn');
   const dataDir = await mkdtemp(join(tmpdir(), 'tributary-test-'));
   const server = await startEmbedded({ dataDir, log, settings: SETTINGS });
-  await makeTemplate(server.url);
-  project.provide('postgresUrl', server.url);
-  project.provide('templateName', TEMPLATE);
-  return async () => {
+  const end = async () => {
     await server.stop();
     await rm(dataDir, { recursive: true, force: true });
   };
+  try {
+    await makeTemplate(server.url);
+  } catch (error) {
+    await end();
+    throw error;
+  }
+  project.provide('postgresUrl', server.url);
+  project.provide('templateName', TEMPLATE);
+  return end;
 }
 
 async function makeTemplate(serverUrl: string): Promise<void> {

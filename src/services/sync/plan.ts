@@ -1,3 +1,4 @@
+import type { AdPlatform } from '../../connectors/ads/contract.ts';
 import { badInput } from '../../errors.ts';
 import type { Day, DayRange } from '../../lib/days.ts';
 import { addDays, addMonths, dayOf, daysBetween, intersect, isDay } from '../../lib/days.ts';
@@ -16,6 +17,8 @@ export interface PlanAccount {
 
 export interface PlanInput {
   accounts: readonly PlanAccount[];
+  /** The platforms asked for; what they serve is the limit where there is no account yet. */
+  platforms: readonly Pick<AdPlatform, 'key' | 'historyMonths'>[];
   /** Either these days … */
   range?: DayRange | null | undefined;
   /** … or this many, up to each account's today; 30 when neither is given. */
@@ -39,8 +42,6 @@ export interface SyncPlan {
 
 export const DEFAULT_DAYS = 30;
 const WINDOW_DAYS = 7;
-/** Ten years: more than any platform serves. */
-const MOST_DAYS = 3_660;
 /** Where a day begins first; no account is further ahead. */
 const FIRST_ZONE = 'Pacific/Kiritimati';
 
@@ -53,8 +54,9 @@ export function planSync(input: PlanInput): SyncPlan {
   const { range, days } = input;
   if (range && days != null) throw badInput('Give range or days, not both.');
   const calendars = input.accounts.map((account) => calendarOf(account, input.now));
-  if (range) checkRange(range, calendars, input.now);
-  else checkDays(days ?? DEFAULT_DAYS, calendars);
+  const limits = calendars.length > 0 ? calendars : calendarsOf(input);
+  if (range) checkRange(range, limits);
+  else checkDays(days ?? DEFAULT_DAYS, limits);
   const accounts = calendars.flatMap(({ account, today, earliest }) => {
     const wanted = range ?? { from: addDays(today, 1 - (days ?? DEFAULT_DAYS)), to: today };
     const own = intersect(wanted, { from: earliest, to: today });
@@ -79,52 +81,65 @@ export function lengthOf(range: DayRange): number {
 }
 
 interface Calendar {
-  account: PlanAccount;
+  platform: string;
+  historyMonths: number;
   today: Day;
-  /** The first day its platform still serves. */
+  /** The first day the platform still serves. */
   earliest: Day;
 }
 
-function calendarOf(account: PlanAccount, now: Date): Calendar {
-  const today = dayOf(now, account.timezone);
-  return { account, today, earliest: addDays(addMonths(today, -account.historyMonths), 1) };
+type AccountCalendar = Calendar & { account: PlanAccount };
+
+function calendarOf(account: PlanAccount, now: Date): AccountCalendar {
+  return { account, ...calendar(account, dayOf(now, account.timezone)) };
 }
 
-function checkRange(range: DayRange, calendars: readonly Calendar[], now: Date): void {
+/** Without accounts: the platforms' own limits, where the day begins first. */
+function calendarsOf({ platforms, now }: PlanInput): Calendar[] {
+  const today = dayOf(now, FIRST_ZONE);
+  return platforms.map(({ key, historyMonths }) => calendar({ platform: key, historyMonths }, today));
+}
+
+function calendar(
+  { platform, historyMonths }: Pick<Calendar, 'platform' | 'historyMonths'>,
+  today: Day,
+): Calendar {
+  return { platform, historyMonths, today, earliest: addDays(addMonths(today, -historyMonths), 1) };
+}
+
+function checkRange(range: DayRange, calendars: readonly Calendar[]): void {
   for (const end of ['from', 'to'] as const) {
     if (!isDay(range[end])) throw badInput(`range.${end} must be a day that exists, such as 2026-10-31.`);
   }
   if (range.from > range.to) {
     throw badInput(`range.from ${range.from} is after range.to ${range.to}: give the earlier day first.`);
   }
-  const latest =
-    calendars
-      .map(({ today }) => today)
-      .sort()
-      .at(-1) ?? dayOf(now, FIRST_ZONE);
+  const latest = latestDay(calendars);
   if (range.to > latest) throw badInput(`range.to ${range.to} is in the future: give a day up to ${latest}.`);
   const oldest = longestHistory(calendars);
-  if (oldest && range.from < oldest.earliest) {
+  if (range.from < oldest.earliest) {
     throw badInput(
       `range.from ${range.from} is too long ago: ${keeps(oldest)}, give a day from ${oldest.earliest}.`,
     );
   }
-  if (!oldest && lengthOf(range) > MOST_DAYS)
-    throw badInput(`A range has at most ${String(MOST_DAYS)} days.`);
 }
 
 function checkDays(days: number, calendars: readonly Calendar[]): void {
   const oldest = longestHistory(calendars);
-  const most = oldest ? lengthOf({ from: oldest.earliest, to: oldest.today }) : MOST_DAYS;
+  const most = lengthOf({ from: oldest.earliest, to: oldest.today });
   if (Number.isInteger(days) && days >= 1 && days <= most) return;
-  const because = oldest && days > most ? `: ${keeps(oldest)}` : '';
+  const because = days > most ? `: ${keeps(oldest)}` : '';
   throw badInput(`days must be a whole number from 1 to ${String(most)}${because}.`);
 }
 
-function longestHistory(calendars: readonly Calendar[]): Calendar | undefined {
-  return [...calendars].sort((a, b) => (a.earliest < b.earliest ? -1 : 1))[0];
+function latestDay(calendars: readonly Calendar[]): Day {
+  return calendars.map(({ today }) => today).reduce((a, b) => (a > b ? a : b));
 }
 
-function keeps({ account }: Calendar): string {
-  return `${account.platform} keeps ${String(account.historyMonths)} months`;
+function longestHistory(calendars: readonly Calendar[]): Calendar {
+  return calendars.reduce((a, b) => (a.earliest <= b.earliest ? a : b));
+}
+
+function keeps({ platform, historyMonths }: Calendar): string {
+  return `${platform} keeps ${String(historyMonths)} months`;
 }

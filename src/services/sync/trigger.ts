@@ -77,7 +77,8 @@ export async function planOnly(ctx: Context, request: SyncRequest): Promise<Sync
     // A platform this version does not know: its task fails and says so, the others go on.
     historyMonths: ctx.platforms.get(row.platform)?.historyMonths ?? 0,
   }));
-  return planSync({ accounts, range: request.range, days: request.days, now: ctx.now() });
+  const platforms = [...ctx.platforms.values()].filter(({ key }) => platform === null || key === platform);
+  return planSync({ accounts, platforms, range: request.range, days: request.days, now: ctx.now() });
 }
 
 async function requireActive(ctx: Context, clientId: string): Promise<void> {

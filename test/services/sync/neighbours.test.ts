@@ -10,6 +10,7 @@ import {
   addClient,
   addHolder,
   adRow,
+  campaignRow,
   GOALS,
   NOW,
   replace,
@@ -116,5 +117,17 @@ test('two tasks of one account at the same time: one after the other, the last o
     );
     expect(facts).toHaveLength(2);
     expect(facts[0]?.['ad']).toBe(`a${String(facts[1]?.['spend'])}`);
+  }
+});
+
+test('a goal that comes out even is not in the rollups', async () => {
+  const holder = await addHolder(database.db);
+  const rows = [adRow({ actions: { lead: { count: '2', value: '3' } } }), campaignRow({ actions: {} })];
+  expect(await replace(database.db, { holder, rows })).toBe(2);
+  for (const table of ['campaign_days', 'client_days']) {
+    const found = await rowsOf(database.db, `SELECT goals FROM ${table} WHERE client_id = $1`, [
+      holder.clientId,
+    ]);
+    expect(found).toEqual([{ goals: {} }]);
   }
 });

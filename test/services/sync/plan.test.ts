@@ -6,6 +6,7 @@ import { planSync, windowsOf } from '../../../src/services/sync/plan.ts';
 import type { PlanAccount, PlanInput } from '../../../src/services/sync/plan.ts';
 
 const NOW = new Date('2026-11-20T10:30:00Z');
+const PLATFORMS = [{ key: 'META', historyMonths: 37 }];
 
 function account(changes: Partial<PlanAccount> = {}): PlanAccount {
   return {
@@ -20,7 +21,7 @@ function account(changes: Partial<PlanAccount> = {}): PlanAccount {
 }
 
 function plan(input: Partial<PlanInput> = {}) {
-  return planSync({ accounts: [account()], now: NOW, ...input });
+  return planSync({ accounts: [account()], platforms: PLATFORMS, now: NOW, ...input });
 }
 
 function refusal(input: Partial<PlanInput>): string {
@@ -39,11 +40,20 @@ test('30 days up to today when nothing is said', () => {
   expect(slices).toBe(30);
 });
 
+test('without an account the limits are those of the platforms asked for', () => {
+  const far = { range: { from: '2019-01-01', to: '2019-01-31' } };
+  expect(refusal({ accounts: [], ...far })).toMatch(/META keeps 37 months/);
+  expect(refusal({ accounts: [], days: 2_000 })).toMatch(/META keeps 37 months/);
+  const longer = [...PLATFORMS, { key: 'OTHER', historyMonths: 120 }];
+  expect(plan({ accounts: [], platforms: longer, ...far }).accounts).toEqual([]);
+});
+
 test('every account ends with its own today', () => {
   const zones = ['Pacific/Kiritimati', 'America/Los_Angeles', 'Pacific/Pago_Pago'];
   const early = new Date('2026-11-20T10:30:00Z');
   const { accounts } = planSync({
     accounts: zones.map((timezone) => account({ timezone })),
+    platforms: PLATFORMS,
     days: 1,
     now: early,
   });
