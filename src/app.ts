@@ -5,6 +5,7 @@ import { asSystem } from './context.ts';
 import { answers, openDatabase } from './db/client.ts';
 import { attachEmbedded, startEmbedded } from './db/embedded.ts';
 import { applyMigrations } from './db/migrate.ts';
+import { AppError } from './errors.ts';
 import type { InstallationSecrets } from './installation.ts';
 import { installationSecrets } from './installation.ts';
 import { JOBS } from './jobs/index.ts';
@@ -85,10 +86,21 @@ export async function databaseServer(
   const nothing = () => Promise.resolve();
   if (config.databaseUrl !== null) return { url: config.databaseUrl, attached: false, stop: nothing };
   const { dataDir } = config;
-  const running = options.mayAttach ? await attachEmbedded({ dataDir }) : null;
-  if (running !== null) return { url: running, attached: true, stop: nothing };
-  const embedded = await startEmbedded({ dataDir, log });
-  return { url: embedded.url, attached: false, stop: () => embedded.stop() };
+  const attach = async () => {
+    const url = options.mayAttach ? await attachEmbedded({ dataDir }) : null;
+    return url === null ? null : { url, attached: true, stop: nothing };
+  };
+  const running = await attach();
+  if (running) return running;
+  try {
+    const embedded = await startEmbedded({ dataDir, log });
+    return { url: embedded.url, attached: false, stop: () => embedded.stop() };
+  } catch (error) {
+    // Somebody else started it in the same moment.
+    const theirs = error instanceof AppError && error.code === 'CONFLICT' ? await attach() : null;
+    if (theirs) return theirs;
+    throw error;
+  }
 }
 
 function buildContext(

@@ -122,7 +122,7 @@ test.each<[string, Partial<PlanInput>, string]>([
   [
     'ages of nobody',
     { accounts: [], range: { from: '1990-01-01', to: '2026-11-20' } },
-    'A range has at most 3660 days.',
+    'range.from 1990-01-01 is too long ago: META keeps 37 months, give a day from 2023-10-22.',
   ],
   ['no days', { days: 0 }, 'days must be a whole number from 1 to 1127.'],
   ['half a day', { days: 1.5 }, 'days must be a whole number from 1 to 1127.'],
