@@ -1,6 +1,7 @@
 import { startSandbox } from '../../sandbox/index.ts';
 import type { Sandbox } from '../../sandbox/index.ts';
-import { badInput } from '../errors.ts';
+import { errorCode, errorText } from '../db/errors.ts';
+import { AppError, badInput } from '../errors.ts';
 import { stopSignal } from '../main.ts';
 import type { ExitCode } from './exit.ts';
 import { EXIT } from './exit.ts';
@@ -34,17 +35,16 @@ async function open({ port, recorded: file, month }: SandboxOptions): Promise<Sa
       ...(file === undefined || month === undefined ? {} : { recorded: { file, month } }),
     });
   } catch (error) {
-    throw file === undefined || isPortProblem(error) ? error : badInput(recordingProblem(error));
+    if (errorCode(error) === 'EADDRINUSE') {
+      throw new AppError(
+        'CONFLICT',
+        `Port ${String(port)} is taken: give another --port, or none for a free one.`,
+      );
+    }
+    if (file === undefined) throw error;
+    const reason = errorCode(error) === 'ENOENT' ? `there is no file ${file}` : errorText(error);
+    throw badInput(`The recording cannot be served: ${reason}.`);
   }
-}
-
-function isPortProblem(error: unknown): boolean {
-  return error instanceof Error && /\blisten\b|\bport\b/i.test(error.message);
-}
-
-function recordingProblem(error: unknown): string {
-  const reason = error instanceof Error ? error.message : String(error);
-  return `The recording cannot be served: ${reason}.`;
 }
 
 function printPlaces({ urls, demoClients }: Sandbox, { recorded }: SandboxOptions): void {

@@ -1,16 +1,13 @@
+import type { JobKind } from '../services/runs/kinds.ts';
 import { adsSync } from './adsSync.ts';
 import type { JobDefinition, JobRegistry } from './define.ts';
 
 /** Every job, one line each. */
-const BY_KIND = {
+const BY_KIND: Readonly<Record<JobKind, JobDefinition<unknown>>> = {
   ADS_SYNC: adsSync,
-} as const;
+};
 
-export type JobKind = keyof typeof BY_KIND;
-
-export const JOB_KINDS = Object.keys(BY_KIND) as readonly JobKind[];
-
-export const JOBS: JobRegistry = new Map<string, JobDefinition<unknown>>(Object.entries(BY_KIND));
+export const JOBS: JobRegistry = new Map(Object.entries(BY_KIND));
 
 export function jobOf(kind: JobKind): JobDefinition<unknown> {
   return BY_KIND[kind];

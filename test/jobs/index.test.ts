@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { JOB_KINDS, JOBS, jobOf } from '../../src/jobs/index.ts';
+import { JOBS, jobOf } from '../../src/jobs/index.ts';
+import { JOB_KINDS } from '../../src/services/runs/kinds.ts';
 import { checkCron } from '../../src/services/schedules/status.ts';
 
 it.each(JOB_KINDS)('%s stands under its own name, and its defaults are right', (kind) => {

@@ -19,13 +19,17 @@ const TRIGGER = `mutation ($clientId: ID!) { triggerSync(input: { clientId: $cli
 const RUN =
   'query ($id: ID!) { syncRun(id: $id) { status tasksTotal tasksDone recordsSynced error { class reason } } }';
 
-/** Rejects when `work` takes longer; the timer does not keep the process alive. */
+/** Rejects when `work` takes longer. */
 function within(ms, what, work) {
-  let timer;
-  const late = new Promise((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`${what} took longer than ${ms} ms`)), ms);
+  const late = passed(ms).then(() => {
+    throw new Error(`${what} took longer than ${ms} ms`);
   });
-  return Promise.race([work, late]).finally(() => clearTimeout(timer));
+  return Promise.race([work, late]);
+}
+
+/** Does not keep the process alive. */
+async function passed(ms) {
+  await once(AbortSignal.timeout(ms), 'abort');
 }
 
 async function ask({ graphql, adminKey }, query, variables = {}) {
@@ -55,7 +59,7 @@ async function syncToItsEnd(server, clientId) {
   for (;;) {
     const { syncRun } = await ask(server, RUN, { id: triggerSync.id });
     if (!['QUEUED', 'RUNNING'].includes(syncRun.status)) return syncRun;
-    await new Promise((resume) => setTimeout(resume, POLL_MS));
+    await passed(POLL_MS);
   }
 }
 
