@@ -17,7 +17,6 @@ import type { Logger } from './lib/log.ts';
 import type { Secret } from './lib/secret.ts';
 import { createPubSub } from './pubsub.ts';
 import type { HttpServer } from './server/listen.ts';
-import { listen } from './server/listen.ts';
 import { firstAdminKey } from './services/apiKeys/first.ts';
 
 export interface AppOptions {
@@ -152,6 +151,8 @@ export async function startApp(options: AppOptions): Promise<App> {
     for (const end of stops.splice(0).toReversed()) await end();
   };
   try {
+    // Loaded only where it is served: it takes as long as all the rest, and short commands do without.
+    const { listen } = await import('./server/listen.ts');
     const http = await listen(ctx, {
       host: config.host,
       port: config.port,

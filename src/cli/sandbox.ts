@@ -2,10 +2,10 @@ import { startSandbox } from '../../sandbox/index.ts';
 import type { Sandbox } from '../../sandbox/index.ts';
 import { errorCode, errorText } from '../db/errors.ts';
 import { AppError, badInput } from '../errors.ts';
-import { stopSignal } from '../main.ts';
 import type { ExitCode } from './exit.ts';
 import { EXIT } from './exit.ts';
 import { printJson, printLine } from './print.ts';
+import { stopSignal } from './stopSignal.ts';
 
 export interface SandboxOptions {
   port?: number | undefined;

@@ -1,12 +1,13 @@
 import { readConfig } from '../config.ts';
 import { createLog } from '../lib/log.ts';
-import { start, stopSignal } from '../main.ts';
+import { start } from '../main.ts';
 import type { Running } from '../main.ts';
 import { describeReady } from './banner.ts';
 import type { ReadyServer } from './banner.ts';
 import type { ExitCode } from './exit.ts';
 import { EXIT } from './exit.ts';
 import { printJson, printLine } from './print.ts';
+import { stopSignal } from './stopSignal.ts';
 
 /** Starts the server, says where it is, and stops it in order at a signal. */
 export async function runStart(options: { json?: true | undefined }): Promise<ExitCode> {

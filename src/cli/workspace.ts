@@ -6,7 +6,7 @@ import type { Context } from '../context.ts';
 import { asSystem } from '../context.ts';
 import type { Logger } from '../lib/log.ts';
 import { createLog } from '../lib/log.ts';
-import { stopSignal } from '../main.ts';
+import { stopSignal } from './stopSignal.ts';
 
 /** What a short command works with. */
 export interface Workspace {

@@ -46,6 +46,7 @@ export function checkReadRange(range: DayRange, now: Date): DayRange {
   const { from, to } = parseInput(dayRange, range);
   const today = dayOf(now, FIRST_ZONE);
   if (from > today) throw badInput(`range.from ${from} is in the future: today is ${today}.`);
-  if (daysBetween(from, to) >= LONGEST_READ_DAYS) throw badInput(`range has more than ${LONGEST_READ_DAYS} days.`);
+  if (daysBetween(from, to) >= LONGEST_READ_DAYS)
+    throw badInput(`range has more than ${LONGEST_READ_DAYS} days.`);
   return { from, to };
 }

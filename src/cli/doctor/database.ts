@@ -1,6 +1,5 @@
 import { connectAlone } from '../../db/client.ts';
 import { findPendingMigrations } from '../../db/migrate.ts';
-import type { Sql } from '../../db/sql.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../lib/log.ts';
 import { judgeClock } from './clock.ts';
@@ -20,7 +19,7 @@ export async function checkDatabase(url: string, world: { now: Clock; log: Logge
   const client = await connectAlone({ url, log });
   try {
     const before = now();
-    const server = await readServer.maybe(client as unknown as Sql);
+    const server = await readServer.maybe(client);
     if (!server) throw new Error('doctor.server returned no row');
     const here = new Date((before.getTime() + now().getTime()) / 2);
     const pending = await findPendingMigrations(url, { log });

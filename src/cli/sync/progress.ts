@@ -20,6 +20,7 @@ function createBar(): Reporter {
   // The bar's own handler would raise the signal a second time, which ends the process at once.
   const bar = new SingleBar({
     format: FORMAT,
+    formatTime,
     gracefulExit: false,
     hideCursor: true,
     linewrap: false,
@@ -37,6 +38,13 @@ function createBar(): Reporter {
       if (started) bar.stop();
     },
   };
+}
+
+/** The library says 'NULL' and 'INF' for a time it cannot know yet. */
+function formatTime(seconds: number): string {
+  if (!Number.isFinite(seconds)) return '?';
+  const minutes = Math.floor(seconds / 60);
+  return minutes > 0 ? `${String(minutes)} min` : `${String(Math.round(seconds))} s`;
 }
 
 /** A line whenever an account is done; records alone come too often. */

@@ -12,7 +12,12 @@ export type PlatformKey = (typeof PLATFORM_KEYS)[number];
 
 export interface PlatformConfig {
   /** Without a version: the one this release was made for. */
-  meta: { graphUrl: string; apiVersion?: string | undefined; appId?: string | undefined; appSecret?: Secret | undefined };
+  meta: {
+    graphUrl: string;
+    apiVersion?: string | undefined;
+    appId?: string | undefined;
+    appSecret?: Secret | undefined;
+  };
 }
 
 /** What connectors take from the process; tests pass their own. */
@@ -28,7 +33,11 @@ export function createPlatforms(
 ): ReadonlyMap<string, AdPlatform> {
   const world = { now: systemClock, ...doors };
   const platforms: Record<PlatformKey, AdPlatform> = {
-    META: createMeta({ ...config.meta, apiVersion: config.meta.apiVersion ?? DEFAULT_META_VERSION, ...world }),
+    META: createMeta({
+      ...config.meta,
+      apiVersion: config.meta.apiVersion ?? DEFAULT_META_VERSION,
+      ...world,
+    }),
   };
   return new Map(Object.entries(platforms));
 }

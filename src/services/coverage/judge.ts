@@ -32,7 +32,8 @@ export function judgeCoverage(rows: readonly AccountCoverage[], range: DayRange)
 export function missingReason(row: MissingSliceRow, now: Date, timezone: string): string {
   if (row.date > dayOf(now, timezone)) return 'FUTURE: the day has not begun in the account\u2019s time zone';
   if (row.failure_class) return `${row.failure_class}: ${row.failure_reason ?? 'no reason given'}`;
-  if (row.status === 'SUSPECT') return 'SUSPECT: the platform answered without rows where delivery was expected';
+  if (row.status === 'SUSPECT')
+    return 'SUSPECT: the platform answered without rows where delivery was expected';
   return 'NOT_FETCHED: this day was never asked for';
 }
 

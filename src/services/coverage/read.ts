@@ -35,9 +35,18 @@ export async function readMissing(
   requireClient(ctx, input.clientId);
   const { range } = input;
   const accounts = new Map(input.accounts.map((account) => [account.id, account]));
-  const rows = await missingSlices.all(ctx.db.pool, input.clientId, [...accounts.keys()], range.from, range.to, first);
+  const rows = await missingSlices.all(
+    ctx.db.pool,
+    input.clientId,
+    [...accounts.keys()],
+    range.from,
+    range.to,
+    first,
+  );
   return rows.flatMap((row) => {
     const account = accounts.get(row.account_id);
-    return account ? [{ account, date: row.date, reason: missingReason(row, ctx.now(), account.timezone) }] : [];
+    return account
+      ? [{ account, date: row.date, reason: missingReason(row, ctx.now(), account.timezone) }]
+      : [];
   });
 }

@@ -2,14 +2,15 @@ import type { AdPlatform, GoalDefinition } from '../../connectors/ads/contract.t
 import { ConnectorError } from '../../connectors/errors.ts';
 import type { Context } from '../../context.ts';
 import { AppError } from '../../errors.ts';
-import type { DayRange } from '../../lib/days.ts';
+import type { Day } from '../../lib/days.ts';
 import { daysOf } from '../../lib/days.ts';
 import type { ReachableAccount } from '../accounts/access.ts';
 import { accountAccess } from '../accounts/access.ts';
 import type { TaskOutcome, TaskWork } from '../runs/task.ts';
-import { windowsOf } from './plan.ts';
-import type { Reader } from './read.ts';
-import { readWindow, Tally } from './read.ts';
+import type { ReadWindow } from './ahead.ts';
+import { windowsAhead } from './ahead.ts';
+import { lengthOf } from './plan.ts';
+import { Tally } from './read.ts';
 import { replaceSlices } from './replace.ts';
 import { daysReadByRun, goalsOf, markFailed, markSynced } from './sql.ts';
 import { saveStructure, saveStubs, StubFinder } from './structure.ts';
@@ -18,15 +19,15 @@ import { parseTask } from './task.ts';
 
 /**
  * Reads the task's days of its account, newest window first, each window in one checkpoint. Called again after a
- * kill it goes on with the windows this run has not read yet. When the platform fails, what was read stays, the days
+ * kill it goes on with the days this run has not read yet. When the platform fails, what was read stays, the days
  * left get a failed attempt noted, and the error goes on to the runner.
  */
 export async function syncAccount(ctx: Context, task: TaskWork): Promise<TaskOutcome> {
   const wanted = parseTask(task);
-  const left = await windowsLeft(ctx, { wanted, runId: task.runId });
+  const left = await daysLeft(ctx, { wanted, runId: task.runId });
   const tally = new Tally();
   try {
-    if (left.length > 0) await readWindows(ctx, task, { wanted, left, tally });
+    if (left.length > 0) await readDays(ctx, task, { wanted, left, tally });
     await markSynced.run(ctx.db.pool, wanted.clientId, wanted.accountId, ctx.now());
     await report(task, tally);
   } catch (error) {
@@ -37,24 +38,28 @@ export async function syncAccount(ctx: Context, task: TaskWork): Promise<TaskOut
   return { status: 'SUCCEEDED' };
 }
 
-async function windowsLeft(ctx: Context, input: { wanted: SyncTask; runId: string }): Promise<DayRange[]> {
+/** The task's days that this run has not read yet, newest first. */
+async function daysLeft(ctx: Context, input: { wanted: SyncTask; runId: string }): Promise<Day[]> {
   const { clientId, accountId, range } = input.wanted;
   const rows = await daysReadByRun.all(ctx.db.pool, clientId, accountId, range.from, range.to, input.runId);
   const read = new Set(rows.map((row) => row.date));
-  return windowsOf(range).filter((window) => daysOf(window).some((day) => !read.has(day)));
+  return daysOf(range)
+    .filter((day) => !read.has(day))
+    .toReversed();
 }
 
 interface Work {
   wanted: SyncTask;
-  /** Windows not read yet, newest first; each is taken out when it is stored. */
-  left: DayRange[];
+  /** Days not stored yet, newest first. */
+  left: Day[];
   tally: Tally;
 }
 
-async function readWindows(ctx: Context, task: TaskWork, work: Work): Promise<void> {
+async function readDays(ctx: Context, task: TaskWork, work: Work): Promise<void> {
   const { wanted, left, tally } = work;
   const { account, platform, ...rest } = await accountAccess(ctx, wanted);
-  const access = { ...rest.access, signal: task.signal };
+  const ended = new AbortController();
+  const access = { ...rest.access, signal: AbortSignal.any([task.signal, ended.signal]) };
   const goals = await goalsFor(ctx, wanted.clientId, platform);
   const restatementDays = await platform.restatementDays(access);
   const structure = await platform.readStructure(access);
@@ -63,30 +68,30 @@ async function readWindows(ctx: Context, task: TaskWork, work: Work): Promise<vo
     return { records: 0, message: `${account.externalId} structure` };
   });
   const reader = { platform, access, goals, stubs: new StubFinder(structure), tally };
-  for (let window = left[0]; window; window = left[0]) {
-    await storeWindow(ctx, task, { wanted, reader, account, restatementDays, window });
-    left.shift();
+  try {
+    for await (const read of windowsAhead(ctx, reader, left)) {
+      await storeWindow(task, { wanted, account, restatementDays, read });
+      left.splice(0, lengthOf(read.window));
+    }
+  } finally {
+    ended.abort();
   }
 }
 
 interface WindowWork {
   wanted: SyncTask;
-  reader: Reader;
   account: ReachableAccount['account'];
   restatementDays: number;
-  window: DayRange;
+  read: ReadWindow;
 }
 
-async function storeWindow(ctx: Context, task: TaskWork, work: WindowWork): Promise<void> {
-  const { wanted, reader, account, restatementDays, window } = work;
+async function storeWindow(task: TaskWork, work: WindowWork): Promise<void> {
+  const { wanted, account, restatementDays, read } = work;
+  const { window, readAt, facts, stubs } = read;
   const { platform, timezone } = account;
-  const readAt = ctx.now();
-  const facts = await readWindow(reader, window);
-  const stubs = reader.stubs.take();
-  const { runId } = task;
   await task.checkpoint(async (sql) => {
     await saveStubs(sql, wanted, stubs);
-    const into = { ...wanted, platform, timezone, restatementDays, window, runId, readAt };
+    const into = { ...wanted, platform, timezone, restatementDays, window, runId: task.runId, readAt };
     const records = await replaceSlices(sql, into, facts.facts());
     return { records, message: `${account.externalId} ${window.from}…${window.to}` };
   });
@@ -108,19 +113,7 @@ async function noteFailure(ctx: Context, task: TaskWork, work: Work & { error: u
   const { clientId, accountId } = work.wanted;
   const { failure, reason } = describe(work.error);
   try {
-    for (const { from, to } of work.left) {
-      await markFailed.run(
-        ctx.db.pool,
-        clientId,
-        accountId,
-        from,
-        to,
-        task.runId,
-        ctx.now(),
-        failure,
-        reason,
-      );
-    }
+    await markFailed.run(ctx.db.pool, clientId, accountId, work.left, task.runId, ctx.now(), failure, reason);
     await report(task, work.tally);
   } catch (error) {
     ctx.log.warn({ err: error, runId: task.runId, accountId }, 'a failed read could not be noted');

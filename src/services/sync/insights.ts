@@ -39,7 +39,9 @@ interface CampaignDay {
  * (SPEC §3). A row that comes twice counts once, the last one wins. Rows are made small as they come: one copy.
  */
 export class WindowFacts {
-  /** How many rows came again. */
+  /** How many rows came. */
+  rows = 0;
+  /** How many of them came again. */
   merged = 0;
   readonly #goals: readonly GoalDefinition[];
   readonly #days = new Map<string, CampaignDay>();
@@ -50,6 +52,7 @@ export class WindowFacts {
   }
 
   add(row: InsightRow): void {
+    this.rows += 1;
     const day = this.#dayOf(row);
     const chosen = chooseGoals(this.#goals, row.actions);
     const fact = this.#fact(row, { ...row, goals: chosen });

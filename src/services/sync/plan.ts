@@ -30,8 +30,6 @@ export interface PlanInput {
 export interface AccountPlan {
   account: PlanAccount;
   range: DayRange;
-  /** Newest first; each is one read and one transaction. */
-  windows: DayRange[];
 }
 
 export interface SyncPlan {
@@ -41,7 +39,6 @@ export interface SyncPlan {
 }
 
 export const DEFAULT_DAYS = 30;
-const WINDOW_DAYS = 7;
 /** Where a day begins first; no account is further ahead. */
 const FIRST_ZONE = 'Pacific/Kiritimati';
 
@@ -60,19 +57,34 @@ export function planSync(input: PlanInput): SyncPlan {
   const accounts = calendars.flatMap(({ account, today, earliest }) => {
     const wanted = range ?? { from: addDays(today, 1 - (days ?? DEFAULT_DAYS)), to: today };
     const own = intersect(wanted, { from: earliest, to: today });
-    return own ? [{ account, range: own, windows: windowsOf(own) }] : [];
+    return own ? [{ account, range: own }] : [];
   });
   return { accounts, slices: accounts.reduce((sum, plan) => sum + lengthOf(plan.range), 0) };
 }
 
-/** Cuts a range into windows of at most 7 days, newest first; together they are the range, each day once. */
-export function windowsOf(range: DayRange): DayRange[] {
-  const windows: DayRange[] = [];
-  for (let to = range.to; to >= range.from; to = addDays(to, -WINDOW_DAYS)) {
-    const from = addDays(to, 1 - WINDOW_DAYS);
-    windows.push({ from: from > range.from ? from : range.from, to });
+/** The most days of one read and one transaction. */
+const WINDOW_DAYS = 7;
+/** How many insights a window is made for: enough for few calls, few enough to hold two windows in memory. */
+const WINDOW_ROWS = 6_000;
+/** The first window of an account is short: today's figures soon, and nobody knows yet how much a day brings. */
+export const FIRST_WINDOW_DAYS = 2;
+
+/** The days the next window should have, after one of `days` days brought `rows` insights. */
+export function windowDaysAfter(rows: number, days: number): number {
+  const fitting = Math.floor((WINDOW_ROWS * days) / Math.max(rows, 1));
+  return Math.min(Math.max(fitting, 1), WINDOW_DAYS);
+}
+
+/** The newest of these days as one range: neighbours only, at most so many. `left` is newest first; null when empty. */
+export function newestOf(left: readonly Day[], most: number): DayRange | null {
+  const to = left[0];
+  if (to === undefined) return null;
+  let from = to;
+  for (const day of left.slice(1, most)) {
+    if (addDays(day, 1) !== from) break;
+    from = day;
   }
-  return windows;
+  return { from, to };
 }
 
 /** Days of a range, both ends counted. */

@@ -77,11 +77,19 @@ export const markRead = statement<
 /** The days could not be read. What an earlier read stored stays good, and stays that run's. */
 export const markFailed = statement<
   Record<string, never>,
-  [...ScopeInput, runId: string, at: Date, failureClass: string, reason: string]
+  [
+    clientId: string,
+    accountId: string,
+    days: readonly Day[],
+    runId: string,
+    at: Date,
+    failureClass: string,
+    reason: string,
+  ]
 >(
   'sync.slices.failed',
   `INSERT INTO slices (client_id, account_id, date, run_id, attempted_at, status, failure_class, failure_reason)
-   SELECT $1, $2, day::date, $5, $6, 'FAILED', $7, $8 FROM generate_series($3::date, $4::date, interval '1 day') AS day
+   SELECT $1, $2, day, $4, $5, 'FAILED', $6, $7 FROM unnest($3::date[]) AS day
    ON CONFLICT (client_id, account_id, date) DO UPDATE SET
      attempted_at = excluded.attempted_at, failure_class = excluded.failure_class,
      failure_reason = excluded.failure_reason,

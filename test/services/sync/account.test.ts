@@ -22,9 +22,9 @@ const slicesOf = (holder: Holder) =>
   );
 
 const WINDOWS = [
-  { from: '2026-11-14', to: '2026-11-20' },
-  { from: '2026-11-07', to: '2026-11-13' },
-  { from: '2026-11-06', to: '2026-11-06' },
+  { from: '2026-11-19', to: '2026-11-20' },
+  { from: '2026-11-12', to: '2026-11-18' },
+  { from: '2026-11-06', to: '2026-11-11' },
 ];
 
 test('reads the windows newest first, stores them, counts the records and stamps the account', async () => {
@@ -42,8 +42,8 @@ test('reads the windows newest first, stores them, counts the records and stamps
     [holder.clientId],
   );
   expect(facts).toEqual([
-    { date: '2026-11-06', ads: 2 },
-    { date: '2026-11-13', ads: 2 },
+    { date: '2026-11-11', ads: 2 },
+    { date: '2026-11-18', ads: 2 },
     { date: '2026-11-20', ads: 2 },
   ]);
   expect(await rowsOf(database.db, 'SELECT records_synced FROM runs WHERE id = $1', [runId])).toEqual([
@@ -79,7 +79,7 @@ test('when the platform fails, what was read stays, the days left say why, and t
     vendorCode: '190/463',
   });
   platform.serve = ({ to }) => {
-    if (to === '2026-11-13') throw failure;
+    if (to === '2026-11-18') throw failure;
     return [adRow({ date: to })];
   };
   await expect(syncAccount(ctx, await begin())).rejects.toBe(failure);
@@ -93,10 +93,10 @@ test('when the platform fails, what was read stays, the days left say why, and t
     failure_reason: 'The token has expired.',
   };
   expect(
-    slices.slice(0, 7).every((slice) => slice['status'] === 'OK' && slice['failure_class'] === null),
+    slices.slice(0, 2).every((slice) => slice['status'] === 'OK' && slice['failure_class'] === null),
   ).toBe(true);
-  expect(slices.slice(7)).toHaveLength(8);
-  for (const slice of slices.slice(7)) expect(slice).toMatchObject(failed);
+  expect(slices.slice(2)).toHaveLength(13);
+  for (const slice of slices.slice(2)) expect(slice).toMatchObject(failed);
   expect(
     await rowsOf(database.db, 'SELECT last_synced_at FROM ad_accounts WHERE id = $1', [holder.accountId]),
   ).toEqual([{ last_synced_at: null }]);
@@ -111,11 +111,11 @@ test('a failed attempt leaves earlier figures good, and the next one reads exact
     earlier,
   ]);
   platform.serve = ({ to }) => {
-    if (to === '2026-11-13') throw new ConnectorError('Busy.', { failure: 'WAIT' });
+    if (to === '2026-11-18') throw new ConnectorError('Busy.', { failure: 'WAIT' });
     return [];
   };
   await expect(syncAccount(ctx, await begin())).rejects.toThrow('Busy.');
-  const marked = (await slicesOf(holder)).slice(7);
+  const marked = (await slicesOf(holder)).slice(2);
   for (const slice of marked)
     expect(slice).toMatchObject({
       status: 'OK',
@@ -128,7 +128,11 @@ test('a failed attempt leaves earlier figures good, and the next one reads exact
   platform.reads = [];
   platform.serve = () => [];
   await syncAccount(ctx, await begin());
-  expect(platform.reads).toEqual(WINDOWS.slice(1));
+  expect(platform.reads).toEqual([
+    { from: '2026-11-17', to: '2026-11-18' },
+    { from: '2026-11-10', to: '2026-11-16' },
+    { from: '2026-11-06', to: '2026-11-09' },
+  ]);
   for (const slice of await slicesOf(holder))
     expect(slice).toMatchObject({ run_id: runId, failure_class: null, failure_reason: null });
 });
@@ -153,10 +157,11 @@ test('an error that nobody expected is marked as such, without its message', asy
 });
 
 test('a stop reaches the platform and is no failure of the days', async () => {
-  const { ctx, platform, holder, begin } = await scene(database.db, 8);
+  const { ctx, platform, holder, begin } = await scene(database.db, 15);
   const stop = new AbortController();
   platform.serve = (window, signal) => {
-    if (window.to === '2026-11-20') return [];
+    // The third window is asked for when the first one is stored.
+    if (window.to !== WINDOWS[2]?.to) return [];
     return new Promise((_resolve, reject) => {
       signal?.addEventListener('abort', () => reject(signal.reason as Error));
       stop.abort(new Error('stopping'));
@@ -164,7 +169,8 @@ test('a stop reaches the platform and is no failure of the days', async () => {
   };
   await expect(syncAccount(ctx, await begin(stop))).rejects.toThrow('stopping');
   const slices = await slicesOf(holder);
-  expect(slices).toHaveLength(7);
+  expect(slices.slice(0, 2).every((slice) => slice['status'] === 'OK')).toBe(true);
+  expect(slices.length).toBeGreaterThanOrEqual(2);
   expect(slices.every((slice) => slice['failure_class'] === null)).toBe(true);
 });
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { AppError } from '../../../src/errors.ts';
 import { addDays, daysOf } from '../../../src/lib/days.ts';
-import { planSync, windowsOf } from '../../../src/services/sync/plan.ts';
+import { FIRST_WINDOW_DAYS, newestOf, planSync, windowDaysAfter } from '../../../src/services/sync/plan.ts';
 import type { PlanAccount, PlanInput } from '../../../src/services/sync/plan.ts';
 
 const NOW = new Date('2026-11-20T10:30:00Z');
@@ -140,16 +140,37 @@ test('no accounts, no work', () => {
   expect(plan({ accounts: [] })).toEqual({ accounts: [], slices: 0 });
 });
 
-test('windows are the range, each day once, newest first, at most 7 days each', () => {
+test('windows are the days left, each once, newest first, over no gap, at most as long as asked', () => {
+  const left = fc
+    .uniqueArray(fc.nat(60), { maxLength: 40 })
+    .map((offsets) => offsets.toSorted((a, b) => b - a).map((offset) => addDays('2026-01-01', offset)));
   fc.assert(
-    fc.property(fc.nat(2_000), fc.nat(200), (start, length) => {
-      const from = addDays('2022-01-01', start);
-      const range = { from, to: addDays(from, length) };
-      const windows = windowsOf(range);
-      const days = windows.flatMap((window) => daysOf(window).reverse());
-      expect(days).toEqual(daysOf(range).reverse());
-      expect(windows.every((window) => daysOf(window).length <= 7)).toBe(true);
-      expect(windows.length).toBe(Math.ceil((length + 1) / 7));
-    }),
+    fc.property(
+      left,
+      fc.array(fc.integer({ min: 1, max: 7 }), { minLength: 41, maxLength: 41 }),
+      (days, lengths) => {
+        const rest = [...days];
+        const read: string[] = [];
+        for (const most of lengths) {
+          const window = newestOf(rest, most);
+          if (!window) break;
+          const own = daysOf(window).toReversed();
+          expect(own.length).toBeLessThanOrEqual(most);
+          read.push(...own);
+          rest.splice(0, own.length);
+        }
+        expect(read).toEqual(days);
+      },
+    ),
   );
+});
+
+test.each([
+  [0, FIRST_WINDOW_DAYS, 7],
+  [100, 2, 7],
+  [2_000, 2, 6],
+  [6_600, 2, 1],
+  [1_000_000, 7, 1],
+])('after %i insights in %i days the next window has %i', (rows, days, expected) => {
+  expect(windowDaysAfter(rows, days)).toBe(expected);
 });
