@@ -20,7 +20,6 @@ export const TASK_STATUSES = ['QUEUED', 'RUNNING', 'SUCCEEDED', 'FAILED', 'CANCE
 export type TaskStatus = (typeof TASK_STATUSES)[number];
 
 export const SLICE_STATUSES = ['OK', 'SUSPECT', 'FAILED'] as const;
-export type SliceStatus = (typeof SLICE_STATUSES)[number];
 
 export const RUN_LOG_LEVELS = ['DEBUG', 'INFO', 'WARN', 'ERROR'] as const;
 export type RunLogLevel = (typeof RUN_LOG_LEVELS)[number];

@@ -115,7 +115,7 @@ function planOf(
     const job = jobs.get(kind);
     if (!job) throw new Error(`this version has no job "${kind}"`);
     const due = missedFires({ cron, timezone, after, now, policy: job.catchUp });
-    return { job, due, next: nextFires(cron, timezone, now, 1)[0] ?? null };
+    return { job, due, next: nextFires({ cron, timezone }, now, 1)[0] ?? null };
   } catch (error) {
     ctx.log.error({ scheduleId: schedule.id, reason: errorText(error) }, 'schedule cannot be kept');
     return null;

@@ -37,7 +37,7 @@ export const PAGE_LIMIT = 'pageLimit' as const;
 SchemaBuilder.registerPlugin(PAGE_LIMIT, PageLimitPlugin);
 
 declare global {
-  // oxlint-disable-next-line no-namespace -- Pothos learns of plugins by declaration merging
+  // Pothos learns of plugins by declaration merging.
   namespace PothosSchemaTypes {
     interface Plugins<Types extends SchemaTypes> {
       pageLimit: PageLimitPlugin<Types>;

@@ -19,7 +19,7 @@ export const Schedule = builder.prismaNode('Schedule', {
       type: 'DateTime',
       nullable: true,
       resolve: ({ enabled, cron, timezone }, _args, ctx) =>
-        enabled ? (nextFires(cron, timezone, ctx.now(), 1)[0] ?? null) : null,
+        enabled ? (nextFires({ cron, timezone }, ctx.now(), 1)[0] ?? null) : null,
     }),
     lastRunAt: t.expose('lastRunAt', { type: 'DateTime', nullable: true }),
     lastStatus: t.field({

@@ -1,7 +1,6 @@
 import type { Context } from '../../context.ts';
-import type { Sql } from '../../db/sql.ts';
 import { requireAdmin } from '../access.ts';
-import { readSetting, setSetting } from './sql.ts';
+import { setSetting } from './sql.ts';
 
 const KEY = 'scheduler.paused';
 
@@ -15,8 +14,4 @@ export async function pauseScheduler(ctx: Context): Promise<void> {
 export async function resumeScheduler(ctx: Context): Promise<void> {
   requireAdmin(ctx);
   await setSetting.run(ctx.db.pool, KEY, 'false');
-}
-
-export async function isSchedulerPaused(sql: Sql): Promise<boolean> {
-  return (await readSetting.maybe(sql, KEY))?.value === true;
 }

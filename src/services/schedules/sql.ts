@@ -56,11 +56,6 @@ export const setSetting = statement<never, [key: string, value: string]>(
    ON CONFLICT (key) DO UPDATE SET value = excluded.value, updated_at = now()`,
 );
 
-export const readSetting = statement<{ value: unknown }, [key: string]>(
-  'settings.read',
-  'SELECT value FROM settings WHERE key = $1',
-);
-
 export const insertSchedule = statement<{ id: string }, [kind: string, cron: string, timezone: string]>(
   'schedules.insertDefault',
   `INSERT INTO schedules (kind, cron, timezone) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING RETURNING id`,

@@ -30,7 +30,7 @@ describe('checkCron', () => {
 });
 
 it('nextFires lists moments in the zone of the schedule', () => {
-  expect(iso(nextFires('0 9 * * MON', 'Asia/Almaty', NOW, 2))).toEqual([
+  expect(iso(nextFires({ cron: '0 9 * * MON', timezone: 'Asia/Almaty' }, NOW, 2))).toEqual([
     '2026-11-23T04:00:00.000Z',
     '2026-11-30T04:00:00.000Z',
   ]);
@@ -88,7 +88,9 @@ describe('missedFires', () => {
     ['no change', '30 2 * * *', 'Asia/Almaty', '2026-03-29', ['2026-03-28T21:30:00.000Z']],
   ])('fires once in a %s: %s %s on %s', (_, cron, timezone, day, expected) => {
     const noon = (date: Date) => new Date(date.getTime() + 9 * 3_600_000);
-    const midnight = new Date(nextFires('0 0 * * *', timezone, new Date(`${day}T00:00:00Z`), 1)[0] ?? 0);
+    const midnight = new Date(
+      nextFires({ cron: '0 0 * * *', timezone }, new Date(`${day}T00:00:00Z`), 1)[0] ?? 0,
+    );
     const start = new Date(
       midnight.getTime() - (midnight > new Date(`${day}T12:00:00Z`) ? 86_400_000 : 0) - 3_600_000,
     );
@@ -122,7 +124,7 @@ describe('missedFires', () => {
         (timezone, cron, from, length) => {
           const after = new Date(from);
           const now = new Date(from + length);
-          const forward = nextFires(cron, timezone, after, 80).filter((fire) => fire <= now);
+          const forward = nextFires({ cron, timezone }, after, 80).filter((fire) => fire <= now);
           expect(iso(missedFires({ cron, timezone, after, now, policy: 'EVERY' }))).toEqual(iso(forward));
         },
       ),

@@ -7,6 +7,7 @@ import { Secret } from '../../../../src/lib/secret.ts';
 import type { TestServer } from '../../../lib/httpServer.ts';
 import type { Reply } from './graphServer.ts';
 import { failureOf, graphOptions, NOW, refused, startGraph, TOKEN } from './graphServer.ts';
+import { waitFor } from '../../../support/waitFor.ts';
 
 const PROOF = '776b0354af07c90697e65960616fc46c34cc24910d1376e3df1c31741ee4a845';
 const list = z.object({ data: z.array(z.unknown()) });
@@ -55,11 +56,13 @@ describe('a call', () => {
     const stop = new AbortController();
     const reason = new Error('the process stops');
     const retries = { tries: 6, baseMs: 60_000, capMs: 60_000, random: () => 0.99 };
-    const pending = ask([refused(2)], {
-      options: { retries, onUsage: () => undefined },
+    let answers = 0;
+    const pending = ask([refused(2, undefined, { headers: USED })], {
+      options: { retries, onUsage: () => void (answers += 1) },
       signal: stop.signal,
     });
-    setTimeout(() => stop.abort(reason), 50);
+    await waitFor(() => answers > 0, { what: 'the first answer' });
+    stop.abort(reason);
     const started = performance.now();
     await expect(pending).rejects.toBe(reason);
     expect(performance.now() - started).toBeLessThan(2_000);

@@ -22,6 +22,7 @@ import { createMeta } from '../../../../src/connectors/ads/meta/index.ts';
 import { addDays, dayOf, daysOf } from '../../../../src/lib/days.ts';
 import { Secret } from '../../../../src/lib/secret.ts';
 import { collect, failureOf, NOW, QUICK, TOKEN } from './graphServer.ts';
+import { waitFor } from '../../../support/waitFor.ts';
 
 const ACCOUNT = {
   externalId: 'act_2000000001',
@@ -269,7 +270,8 @@ test('the signal ends a reading quickly, with its reason', async () => {
   const reason = new Error('the process stops');
   fault({ kind: 'hang' });
   const pending = read(DAY, { ...ACCESS, signal: stop.signal });
-  setTimeout(() => stop.abort(reason), 50);
+  await waitFor(() => calls() > 0, { what: 'the call that hangs' });
+  stop.abort(reason);
   await expect(pending).rejects.toBe(reason);
   expect(calls()).toBeLessThanOrEqual(1);
 });
