@@ -165,6 +165,7 @@ async function syncOnce(db: Database, holder: Holder, world: World): Promise<num
     now: () => NOW,
     log: createLog('warn'),
     actor: { kind: 'SYSTEM', name: 'bench' },
+    origin: null,
     platforms: new Map([['BENCH', platformOf(world)]]),
     secretKeys: [],
     agencyTokens: new Map([['BENCH', new Secret('bench')]]),

@@ -113,6 +113,7 @@ function buildContext(
     now: systemClock,
     log,
     actor: anonymous,
+    origin: null,
     platforms: createPlatforms({ meta }),
     secretKeys: config.secretKeys ?? parts.secrets?.secretKeys ?? [],
     agencyTokens: config.agencyTokens,

@@ -25,10 +25,19 @@ import type { Logger } from './lib/log.ts';
 import type { Secret } from './lib/secret.ts';
 import type { PubSub } from './pubsub.ts';
 
-/** Who asks. A VIEWER sees only `clientIds`; an ADMIN and the SYSTEM see every client. */
+/** Somebody who proved who they are. A VIEWER sees only `clientIds`; an ADMIN sees every client. */
+interface Identified {
+  id: string;
+  name: string;
+  role: Role;
+  clientIds: readonly string[];
+}
+
+/** Who asks. The SYSTEM is a job or a command: it sees every client. */
 export type Actor =
   | { kind: 'ANONYMOUS' }
-  | { kind: 'API_KEY'; id: string; name: string; role: Role; clientIds: readonly string[] }
+  | ({ kind: 'API_KEY' } & Identified)
+  | ({ kind: 'USER'; sessionId: string } & Identified)
   | { kind: 'SYSTEM'; name: string };
 
 /** Puts work into the queue inside the caller's transaction: it exists if and only if its cause does. */
@@ -50,6 +59,8 @@ export interface Context {
   now: Clock;
   log: Logger;
   actor: Actor;
+  /** The caller's network address; null for jobs and commands. */
+  origin: string | null;
   platforms: PlatformRegistry;
   secretKeys: readonly EncryptionKey[];
   /** The agency's own token of a platform, for accounts that have none. */
@@ -66,7 +77,12 @@ export function inTransaction<T>(ctx: Context, work: (sql: Sql) => Promise<T>): 
   return transaction(ctx.db.pool, work);
 }
 
-/** The same context, acting as the system: for jobs, never for a caller. */
+/** The same context, acting as the system: for jobs and commands, never for a caller. */
 export function asSystem(ctx: Context, name: string): Context {
-  return { ...ctx, actor: { kind: 'SYSTEM', name } };
+  return actingAs(ctx, { kind: 'SYSTEM', name });
+}
+
+/** The same context in the hands of an actor. */
+export function actingAs(ctx: Context, actor: Actor): Context {
+  return { ...ctx, actor };
 }

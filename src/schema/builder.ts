@@ -13,9 +13,17 @@ import { DEFAULT_PAGE, MAX_PAGE, PAGE_LIMIT } from './pageLimit.ts';
 import type { Scopes } from './scopes.ts';
 import { decideScopes, refuse } from './scopes.ts';
 
+/** What only an answer over HTTP can carry. */
+export interface Reply {
+  /** Adds a `Set-Cookie` header. */
+  setCookie(cookie: string): void;
+}
+
 /** What a resolver gets: the services' context, and this request's loaders. */
 export interface GraphQLContext extends Context {
   loaders: Loaders;
+  /** Null over WebSocket. */
+  reply: Reply | null;
 }
 
 interface SchemaTypes {

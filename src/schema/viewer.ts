@@ -5,11 +5,11 @@ import { builder } from './builder.ts';
 import { ClientNode } from './client.ts';
 import { Role } from './enums.ts';
 
-type KeyActor = Extract<Actor, { kind: 'API_KEY' }>;
+type Somebody = Extract<Actor, { kind: 'API_KEY' | 'USER' }>;
 
-const ViewerKind = builder.enumType('ViewerKind', { values: ['API_KEY'] as const });
+const ViewerKind = builder.enumType('ViewerKind', { values: ['API_KEY', 'USER'] as const });
 
-const Viewer = builder.objectRef<KeyActor>('Viewer').implement({
+const Viewer = builder.objectRef<Somebody>('Viewer').implement({
   description: 'Who is asking.',
   fields: (t) => ({
     kind: t.field({ type: ViewerKind, resolve: (actor) => actor.kind }),
@@ -33,8 +33,9 @@ builder.queryField('viewer', (t) =>
     type: Viewer,
     authScopes: { signedIn: true },
     resolve: (_root, _args, ctx) => {
-      if (ctx.actor.kind !== 'API_KEY') throw new AppError('UNAUTHENTICATED', 'Send an API key.');
-      return ctx.actor;
+      const { actor } = ctx;
+      if (actor.kind === 'API_KEY' || actor.kind === 'USER') return actor;
+      throw new AppError('UNAUTHENTICATED', 'Send an API key.');
     },
   }),
 );

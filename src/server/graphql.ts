@@ -3,8 +3,9 @@ import { GraphQLError } from 'graphql';
 import type { Plugin, YogaServerInstance } from 'graphql-yoga';
 import { createYoga } from 'graphql-yoga';
 import type { Context } from '../context.ts';
+import { actingAs } from '../context.ts';
 import { AppError } from '../errors.ts';
-import type { GraphQLContext } from '../schema/builder.ts';
+import type { GraphQLContext, Reply } from '../schema/builder.ts';
 import { toGraphQLError, withCode } from '../schema/errors.ts';
 import { schema } from '../schema/index.ts';
 import { createLoaders } from '../schema/loaders.ts';
@@ -19,17 +20,22 @@ export interface GraphQLOptions {
   allowedOrigins: readonly string[];
 }
 
-/** What a WebSocket connection brings instead of HTTP headers. */
-export interface SocketContext {
-  /** As in `connection_init`: `{ "Authorization": "Bearer trb_…" }`. */
-  authorization?: string | null;
+/** What the transport knows of a request beside its body. */
+export interface Transport {
+  /** The `Authorization` value: the header, or `{ "Authorization": "Bearer trb_…" }` of `connection_init`. */
+  authorization: string | null;
+  /** The `Cookie` header. */
+  cookie: string | null;
+  /** The caller's network address. */
+  origin: string | null;
+  reply: Reply | null;
 }
 
-export type GraphQLServer = YogaServerInstance<SocketContext, GraphQLContext>;
+export type GraphQLServer = YogaServerInstance<Transport, GraphQLContext>;
 
 /** GraphQL over HTTP and SSE; the WebSocket server uses the same parse, limits, context and error mapping. */
 export function createGraphQL(ctx: Context, options: GraphQLOptions): GraphQLServer {
-  return createYoga<SocketContext, GraphQLContext>({
+  return createYoga<Transport, GraphQLContext>({
     schema,
     graphqlEndpoint: GRAPHQL_PATH,
     context: (initial) => requestContext(ctx, options.authentication, initial),
@@ -49,14 +55,13 @@ export function createGraphQL(ctx: Context, options: GraphQLOptions): GraphQLSer
 async function requestContext(
   ctx: Context,
   authentication: Authentication,
-  initial: { request?: Request } & SocketContext,
+  transport: Transport,
 ): Promise<GraphQLContext> {
-  const header = initial.authorization ?? initial.request?.headers.get('authorization') ?? null;
-  const actor = await identify(ctx, authentication, header).catch((error: unknown) => {
+  const actor = await identify(ctx, authentication, transport).catch((error: unknown) => {
     throw error instanceof AppError ? refused(error) : error;
   });
-  const mine = { ...ctx, actor };
-  return { ...mine, loaders: createLoaders(mine) };
+  const mine = { ...actingAs(ctx, actor), origin: transport.origin };
+  return { ...mine, reply: transport.reply, loaders: createLoaders(mine) };
 }
 
 /** A key that is not valid is HTTP 401, as every client of HTTP expects. */

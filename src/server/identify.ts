@@ -6,13 +6,15 @@ import { authenticate } from '../services/apiKeys/authenticate.ts';
 
 const BEARER = /^Bearer +(\S+)$/i;
 
-/** The actor of an `Authorization: Bearer trb_…` value, the same on every transport. Throws UNAUTHENTICATED. */
-export function identify(
-  ctx: Context,
-  authentication: Authentication,
-  header: string | null,
-): Promise<Actor> {
-  const text = header?.trim();
+/** What a caller may prove itself with. */
+export interface Proof {
+  /** `Bearer trb_…` */
+  authorization: string | null;
+}
+
+/** Who is calling, the same on every transport. Throws UNAUTHENTICATED. */
+export function identify(ctx: Context, authentication: Authentication, proof: Proof): Promise<Actor> {
+  const text = proof.authorization?.trim();
   if (!text) return authenticate(ctx, authentication, null);
   const [, key] = BEARER.exec(text) ?? [];
   if (!key) throw new AppError('UNAUTHENTICATED', 'The Authorization header must be "Bearer trb_…".');

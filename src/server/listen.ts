@@ -2,13 +2,15 @@ import type { AddressInfo } from 'node:net';
 import type { Server } from 'node:http';
 import { createServer } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
+import { getConnInfo } from '@hono/node-server/conninfo';
+import type { Context as HonoContext } from 'hono';
 import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { secureHeaders } from 'hono/secure-headers';
 import type { Context } from '../context.ts';
 import { AppError } from '../errors.ts';
 import { addHealth } from '../routes/health.ts';
-import type { GraphQLOptions } from './graphql.ts';
+import type { GraphQLOptions, GraphQLServer } from './graphql.ts';
 import { createGraphQL, GRAPHQL_PATH } from './graphql.ts';
 import type { SocketServer } from './socket.ts';
 import { openSocket } from './socket.ts';
@@ -39,7 +41,7 @@ export async function listen(ctx: Context, options: ListenOptions): Promise<Http
   addHealth(app, { isReady: options.isReady });
   app.notFound((c) => c.json({ error: 'Nothing here. The API is at /graphql.' }, 404));
   const graphql = options.graphql ? createGraphQL(ctx, options) : null;
-  if (graphql) app.all(GRAPHQL_PATH, (c) => graphql.fetch(c.req.raw, {}));
+  if (graphql) app.all(GRAPHQL_PATH, (c) => answerGraphQL(graphql, c));
 
   const answer = getRequestListener(app.fetch);
   const server = createServer((request, response) => void answer(request, response));
@@ -50,6 +52,19 @@ export async function listen(ctx: Context, options: ListenOptions): Promise<Http
     url: `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`,
     close: () => close(server, socket),
   };
+}
+
+/** Hands a request to GraphQL, and what the resolvers want to say in headers to the answer. */
+async function answerGraphQL(graphql: GraphQLServer, c: HonoContext): Promise<Response> {
+  const cookies: string[] = [];
+  const answer = await graphql.fetch(c.req.raw, {
+    authorization: c.req.header('authorization') ?? null,
+    cookie: c.req.header('cookie') ?? null,
+    origin: getConnInfo(c).remote.address ?? null,
+    reply: { setCookie: (cookie) => void cookies.push(cookie) },
+  });
+  for (const cookie of cookies) answer.headers.append('set-cookie', cookie);
+  return answer;
 }
 
 function bind(server: Server, { host, port }: ListenOptions): Promise<void> {

@@ -3,7 +3,7 @@ import type { ExecutionArgs } from 'graphql';
 import { useServer } from 'graphql-ws/use/ws';
 import { WebSocketServer } from 'ws';
 import type { Logger } from '../lib/log.ts';
-import type { GraphQLServer, SocketContext } from './graphql.ts';
+import type { GraphQLServer, Transport } from './graphql.ts';
 import { GRAPHQL_PATH } from './graphql.ts';
 
 const LARGEST_MESSAGE_BYTES = 64 * 1024;
@@ -26,11 +26,14 @@ export function openSocket(server: Server, graphql: GraphQLServer, log: Logger):
       execute: (args) => (args as EnvelopedArgs).rootValue.execute(args),
       subscribe: (args) => (args as EnvelopedArgs).rootValue.subscribe(args),
       onSubscribe: async (ctx, _id, payload) => {
-        const initial: SocketContext = {
-          authorization:
-            authorizationOf(ctx.connectionParams) ?? ctx.extra.request.headers.authorization ?? null,
+        const { headers, socket } = ctx.extra.request;
+        const transport: Transport = {
+          authorization: authorizationOf(ctx.connectionParams) ?? headers.authorization ?? null,
+          cookie: headers.cookie ?? null,
+          origin: socket.remoteAddress ?? null,
+          reply: null,
         };
-        const enveloped = graphql.getEnveloped({ ...initial, params: payload });
+        const enveloped = graphql.getEnveloped({ ...transport, params: payload });
         const document = enveloped.parse(payload.query);
         const errors = enveloped.validate(enveloped.schema, document);
         if (errors.length > 0) return errors;

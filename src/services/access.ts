@@ -9,7 +9,8 @@ export function visibleClientIds(actor: Actor): readonly string[] | null {
 }
 
 export function isAdmin(actor: Actor): boolean {
-  return actor.kind === 'SYSTEM' || (actor.kind === 'API_KEY' && actor.role === 'ADMIN');
+  if (actor.kind === 'ANONYMOUS') return false;
+  return actor.kind === 'SYSTEM' || actor.role === 'ADMIN';
 }
 
 export function isSignedIn(actor: Actor): boolean {
@@ -50,6 +51,7 @@ export function visibleClients(actor: Actor): { id?: { in: string[] } } {
 
 /** How the actor stands in a run's `requested_by`, a log and later the audit log. No secret in it. */
 export function actorLabel(actor: Actor): string {
-  if (actor.kind === 'API_KEY') return `key:${actor.id}`;
-  return actor.kind === 'SYSTEM' ? `system:${actor.name}` : 'anonymous';
+  if (actor.kind === 'ANONYMOUS') return 'anonymous';
+  if (actor.kind === 'SYSTEM') return `system:${actor.name}`;
+  return `${actor.kind === 'API_KEY' ? 'key' : 'user'}:${actor.id}`;
 }

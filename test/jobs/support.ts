@@ -20,6 +20,7 @@ export function createContext(db: Database, changes: Partial<Context> = {}): Con
     now: systemClock,
     log: createLog('silent'),
     actor: { kind: 'SYSTEM', name: 'test' },
+    origin: null,
     platforms: new Map(),
     secretKeys: [],
     agencyTokens: new Map(),

@@ -202,6 +202,7 @@ export function contextOf(db: Database, platform: AdPlatform = scriptedPlatform(
     now: () => NOW,
     log: createLog('silent'),
     actor: { kind: 'SYSTEM', name: 'test' },
+    origin: null,
     platforms: new Map([[platform.key, platform]]),
     secretKeys: [],
     agencyTokens: new Map([[platform.key, new Secret('sandbox-token')]]),
