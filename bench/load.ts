@@ -4,25 +4,21 @@
  * own. It works in a database that it creates and drops. Exit 1 when a limit is not met.
  */
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import pg from 'pg';
 import type { AdPlatform } from '../src/connectors/ads/contract.ts';
 import type { Context } from '../src/context.ts';
-import { openDatabase, transaction } from '../src/db/client.ts';
+import { transaction } from '../src/db/client.ts';
 import type { Database } from '../src/db/client.ts';
-import { startEmbedded } from '../src/db/embedded.ts';
-import { applyMigrations } from '../src/db/migrate.ts';
 import type { DayRange } from '../src/lib/days.ts';
 import { daysOf } from '../src/lib/days.ts';
+import { fixedKeyRing } from '../src/lib/keyRing.ts';
 import { createLog } from '../src/lib/log.ts';
 import { Secret } from '../src/lib/secret.ts';
 import { createPubSub } from '../src/pubsub.ts';
 import type { TaskWork } from '../src/services/runs/task.ts';
 import { syncAccount } from '../src/services/sync/account.ts';
 import { copyIn } from './copy.ts';
+import { inBenchDatabase } from './database.ts';
 import { CAMPAIGNS, World } from './world.ts';
 
 const NOW = new Date('2026-11-20T10:00:00Z');
@@ -44,42 +40,7 @@ interface Measured {
 
 async function main(url: string | undefined): Promise<void> {
   const rows = Number(process.argv[3] ?? 100_000);
-  const server = !url ? await ownServer() : { url, stop: () => Promise.resolve() };
-  try {
-    process.exitCode = (await measure(server.url, rows)) ? 0 : 1;
-  } finally {
-    await server.stop();
-  }
-}
-
-async function ownServer(): Promise<{ url: string; stop: () => Promise<void> }> {
-  const dataDir = mkdtempSync(join(tmpdir(), 'tributary-bench-'));
-  const server = await startEmbedded({ dataDir, log: createLog('warn') });
-  return {
-    url: server.url,
-    stop: async () => {
-      await server.stop();
-      rmSync(dataDir, { recursive: true, force: true });
-    },
-  };
-}
-
-async function measure(serverUrl: string, rows: number): Promise<boolean> {
-  const name = `bench_load_${randomUUID().slice(0, 8)}`;
-  const admin = new pg.Client({ connectionString: serverUrl });
-  await admin.connect();
-  await admin.query(`CREATE DATABASE ${name}`);
-  const url = new URL(serverUrl);
-  url.pathname = `/${name}`;
-  await applyMigrations(url.href, { log: createLog('warn') });
-  const db = openDatabase({ url: url.href, log: createLog('warn') });
-  try {
-    return print(await measureAll(db, rows));
-  } finally {
-    await db.close();
-    await admin.query(`DROP DATABASE ${name} WITH (FORCE)`);
-    await admin.end();
-  }
+  process.exitCode = print(await inBenchDatabase(url, (db) => measureAll(db, rows))) ? 0 : 1;
 }
 
 async function measureAll(db: Database, rows: number): Promise<Results> {
@@ -167,7 +128,10 @@ async function syncOnce(db: Database, holder: Holder, world: World): Promise<num
     actor: { kind: 'SYSTEM', name: 'bench' },
     origin: null,
     platforms: new Map([['BENCH', platformOf(world)]]),
-    secretKeys: [],
+    oauthPlatforms: new Map(),
+    publicUrl: () => 'http://127.0.0.1',
+    allowSpendingTokens: false,
+    secretKeys: fixedKeyRing([]),
     agencyTokens: new Map([['BENCH', new Secret('bench')]]),
     pubsub: createPubSub(),
     jobs: { enqueueTasks: () => Promise.resolve() },
@@ -209,8 +173,9 @@ function platformOf(world: World): AdPlatform {
 
 /** The facts as they stand, by COPY, into a table with the same columns and indexes; the text is made beforehand. */
 async function copyFacts(db: Database): Promise<Measured> {
-  await db.pool.query('CREATE TABLE copied (LIKE ad_insights INCLUDING INDEXES)');
-  const client = await db.pool.connect();
+  // Staff makes no tables.
+  await db.queue.query('CREATE TABLE copied (LIKE ad_insights INCLUDING INDEXES)');
+  const client = await db.queue.connect();
   try {
     const { rows } = await client.query<{
       line: string;

@@ -1,4 +1,6 @@
 import { createFaults, type Faults } from './faults/faults.ts';
+import type { OAuthDesk } from './google/oauth.ts';
+import { startGoogleServer } from './google/server.ts';
 import type { SandboxClock } from './meta/control.ts';
 import { createLedger, type Ledger } from './meta/ledger.ts';
 import { startMetaServer } from './meta/server.ts';
@@ -33,9 +35,10 @@ export interface MetaControl {
 
 export interface Sandbox {
   /** Base URLs without a trailing slash. */
-  urls: { meta: string; google: string | null; crm: string | null };
+  urls: { meta: string; google: string; crm: string | null };
   demoClients: DemoClient[];
   meta: MetaControl;
+  google: Pick<OAuthDesk, 'revokeAll'>;
   /** Ends every connection, also those that hang. */
   close(): Promise<void>;
 }
@@ -55,11 +58,15 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const server = await startMetaServer({ world, clock, ledger, faults, tokens, port: metaPort });
   const truth: MetaControl['truth'] = ({ externalId, level, day, askedAt = clock.now() }) =>
     world.insights(externalId, level, { day, askedAt });
+  const google = await startGoogleServer(() => clock.now());
   return {
-    urls: { meta: server.url, google: null, crm: null },
+    urls: { meta: server.url, google: google.url, crm: null },
     demoClients: world.demoClients,
     meta: { ledger, faults, truth, setNow: (now) => clock.set(now) },
-    close: () => server.close(),
+    google: google.oauth,
+    close: async () => {
+      await Promise.all([server.close(), google.close()]);
+    },
   };
 }
 

@@ -1,7 +1,7 @@
 import type { Config } from './config.ts';
-import { createPlatforms } from './connectors/ads/index.ts';
+import { createOAuthPlatforms, createPlatforms } from './connectors/ads/index.ts';
 import type { Actor, Context } from './context.ts';
-import { asSystem } from './context.ts';
+import { asSystem, inBackground } from './context.ts';
 import { answers, openDatabase } from './db/client.ts';
 import { attachEmbedded, startEmbedded } from './db/embedded.ts';
 import { applyMigrations } from './db/migrate.ts';
@@ -13,9 +13,11 @@ import { createJobQueue, installQueue } from './jobs/queue.ts';
 import { startRunner } from './jobs/runner.ts';
 import { createDefaultSchedules, startScheduler } from './jobs/scheduler.ts';
 import { systemClock } from './lib/clock.ts';
+import { fixedKeyRing } from './lib/keyRing.ts';
 import type { Logger } from './lib/log.ts';
 import type { Secret } from './lib/secret.ts';
 import { createPubSub } from './pubsub.ts';
+import type { Limits } from './server/limits.ts';
 import type { HttpServer } from './server/listen.ts';
 import { firstAdminKey } from './services/apiKeys/first.ts';
 
@@ -23,9 +25,11 @@ export interface AppOptions {
   config: Config;
   log: Logger;
   /** Where the pretended platforms listen; null = the real ones of the configuration. */
-  sandbox: { meta: string } | null;
+  sandbox: { meta: string; google: string } | null;
   /** Sees every statement: tests count them. */
   onQuery?: (text: string) => void;
+  /** Instead of the usual limits of requests. */
+  limits?: Partial<Limits>;
 }
 
 /** The parts every process needs: database, secrets, connectors. No HTTP, no jobs. */
@@ -53,7 +57,7 @@ export async function openFoundation(options: AppOptions & { mayAttach?: boolean
     const db = openDatabase({ url: server.url, log, ...(onQuery ? { onQuery } : {}) });
     const secrets = config.databaseUrl === null ? await installationSecrets(config.dataDir) : null;
     const ctx = buildContext(options, { db, secrets });
-    await installQueue(db.pool, log);
+    await installQueue(db.queue, log);
     return {
       ctx,
       ...(await adminKeyOf(ctx, config, secrets)),
@@ -106,7 +110,7 @@ function buildContext(
   { config, log, sandbox }: AppOptions,
   parts: { db: Context['db']; secrets: InstallationSecrets | null },
 ): Context {
-  const meta = sandbox ? { ...config.meta, graphUrl: sandbox.meta } : config.meta;
+  const { meta, google } = sandbox ? inSandbox(config, sandbox) : config;
   const anonymous: Actor = { kind: 'ANONYMOUS' };
   return {
     db: parts.db,
@@ -115,11 +119,32 @@ function buildContext(
     actor: anonymous,
     origin: null,
     platforms: createPlatforms({ meta }),
-    secretKeys: config.secretKeys ?? parts.secrets?.secretKeys ?? [],
+    oauthPlatforms: createOAuthPlatforms({ meta, google }),
+    publicUrl: () => publicUrl(config, null),
+    allowSpendingTokens: config.allowSpendingTokens,
+    secretKeys:
+      config.secretKeys === null && parts.secrets
+        ? parts.secrets.secretKeys
+        : fixedKeyRing(config.secretKeys ?? []),
     agencyTokens: config.agencyTokens,
     pubsub: createPubSub(),
     jobs: createJobQueue(),
   };
+}
+
+type Sandbox = NonNullable<AppOptions['sandbox']>;
+
+function inSandbox(config: Config, sandbox: Sandbox): Pick<Config, 'meta' | 'google'> {
+  return {
+    meta: { ...config.meta, graphUrl: sandbox.meta, dialogUrl: sandbox.meta },
+    google: { ...config.google, oauthUrl: sandbox.google },
+  };
+}
+
+function publicUrl(config: Config, listening: string | null): string {
+  const url = config.publicUrl ?? listening;
+  if (url === null) throw new Error('This process serves no browser.');
+  return url;
 }
 
 async function adminKeyOf(
@@ -144,7 +169,8 @@ export interface App extends Foundation {
 export async function startApp(options: AppOptions): Promise<App> {
   const { config } = options;
   const foundation = await openFoundation(options);
-  const { ctx } = foundation;
+  let listening: string | null = null;
+  const ctx: Context = { ...foundation.ctx, publicUrl: () => publicUrl(config, listening) };
   let ready = true;
   const stops: (() => Promise<void>)[] = [() => foundation.close()];
   const stop = async () => {
@@ -160,11 +186,14 @@ export async function startApp(options: AppOptions): Promise<App> {
       graphql: config.role !== 'worker',
       authentication: { adminKey: foundation.adminKey },
       allowedOrigins: config.allowedOrigins,
-      isReady: async () => ready && (await answers(ctx.db)),
+      production: config.production,
+      limits: { perMinute: config.rateLimit, ...options.limits },
+      isReady: async () => ready && (await answers(ctx.db.staff)),
     });
+    listening = http.url;
     stops.push(() => http.close());
-    if (config.role !== 'api') stops.push(await startJobs(asSystem(ctx, 'jobs')));
-    return { ...foundation, http, stop };
+    if (config.role !== 'api') stops.push(await startJobs(inBackground(asSystem(ctx, 'jobs'))));
+    return { ...foundation, ctx, http, stop };
   } catch (error) {
     await stop();
     throw error;

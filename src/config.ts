@@ -1,5 +1,6 @@
+import { createSecretKey } from 'node:crypto';
 import { z } from 'zod';
-import type { EncryptionKey } from './lib/crypto.ts';
+import type { EncryptionKey } from './lib/keyRing.ts';
 import type { LogLevel } from './lib/log.ts';
 import { LOG_LEVELS } from './lib/log.ts';
 import { Secret } from './lib/secret.ts';
@@ -21,10 +22,17 @@ export interface Config {
   /** Null = generated into `dataDir`. */
   secretKeys: EncryptionKey[] | null;
   /** Without a version: the one this release was made for. */
-  meta: { graphUrl: string; apiVersion?: string; appId?: string; appSecret?: Secret };
+  meta: { graphUrl: string; dialogUrl: string; apiVersion?: string; appId?: string; appSecret?: Secret };
+  /** Without an address: Google's own two. */
+  google: { oauthUrl?: string; clientId?: string; clientSecret?: Secret };
+  /** Where browsers reach this server; null = where it listens. */
+  publicUrl: string | null;
+  allowSpendingTokens: boolean;
   /** Platform key → the agency's token. */
   agencyTokens: ReadonlyMap<string, Secret>;
   allowedOrigins: string[];
+  /** Operations a minute of one key or session. */
+  rateLimit: number;
   logLevel: LogLevel;
   production: boolean;
 }
@@ -65,16 +73,19 @@ const origins = z
 
 const KEY_BYTES = 32;
 
-const secretKeys = z.string().transform((text, check): EncryptionKey[] =>
-  text.split(',').map((part) => {
-    const [, id = '', encoded = ''] = /^([\w.-]+):([A-Za-z0-9+/=_-]+)$/.exec(part.trim()) ?? [];
-    const key = Buffer.from(encoded, 'base64');
-    if (!id || key.length !== KEY_BYTES) {
-      check.addIssue('must be keyId:base64 of exactly 32 bytes, comma between (openssl rand -base64 32)');
-    }
-    return { id, key };
-  }),
-);
+const secretKeys = z
+  .string()
+  .transform((text, check): EncryptionKey[] =>
+    text.split(',').map((part) => {
+      const [, id = '', encoded = ''] = /^([\w.-]+):([A-Za-z0-9+/=_-]+)$/.exec(part.trim()) ?? [];
+      const key = Buffer.from(encoded, 'base64');
+      if (!id || key.length !== KEY_BYTES) {
+        check.addIssue('must be keyId:base64 of exactly 32 bytes, comma between (openssl rand -base64 32)');
+      }
+      return { id, key: createSecretKey(key) };
+    }),
+  )
+  .refine((keys) => new Set(keys.map(({ id }) => id)).size === keys.length, 'must not use a keyId twice');
 
 interface Variable {
   schema: z.ZodType;
@@ -96,6 +107,12 @@ const VARIABLES = {
   },
   HOST: { schema: z.string(), shown: '127.0.0.1', means: 'Address to listen on.' },
   PORT: { schema: port, shown: '4000', means: 'Port to listen on; 0 picks a free one and prints it.' },
+  PUBLIC_URL: {
+    schema: httpUrl,
+    shown: '',
+    means:
+      'Where browsers reach this server; Facebook and Google send them back to PUBLIC_URL/oauth/<platform>/callback. Unset: http://HOST:PORT.',
+  },
   TRIBUTARY_ADMIN_KEY: {
     schema: secret(12),
     shown: '',
@@ -124,10 +141,17 @@ const VARIABLES = {
     shown: '',
     means: 'Graph API version. Unset: the current one this release was made for.',
   },
+  META_DIALOG_URL: {
+    schema: httpUrl,
+    shown: '',
+    means:
+      'Where "Connect Facebook" sends the browser. Unset: https://www.facebook.com, or META_GRAPH_URL when that is another.',
+  },
   META_APP_ID: {
     schema: z.string().regex(/^\d+$/, 'must be digits'),
     shown: '',
-    means: 'Meta app, to check tokens with debug_token.',
+    means:
+      'Meta app, for "Connect Facebook" and to check tokens with debug_token. Unset: a pretended one with the sandbox.',
   },
   META_APP_SECRET: {
     schema: secret(8),
@@ -139,10 +163,34 @@ const VARIABLES = {
     shown: '',
     means: "The agency's system-user token, for Meta accounts that have no credential of their own.",
   },
+  TRIBUTARY_ALLOW_SPENDING_TOKENS: {
+    schema: flag,
+    shown: 'false',
+    means: 'true takes tokens that could spend budget (ads_management); only reading is ever needed.',
+  },
+  GOOGLE_OAUTH_URL: {
+    schema: httpUrl,
+    shown: '',
+    means: "Base of the consent page and the token endpoint. Unset: Google's own.",
+  },
+  GOOGLE_CLIENT_ID: {
+    schema: z.string().regex(/^\S+$/, 'must not contain spaces'),
+    shown: '',
+    means: 'OAuth client, for "Connect Google". Unset: a pretended one with the sandbox.',
+  },
+  GOOGLE_CLIENT_SECRET: { schema: secret(8), shown: '', means: 'Its secret.' },
   ALLOWED_ORIGINS: {
     schema: origins,
     shown: '',
     means: 'Origins of other web pages that may call the API, comma between. Unset: only its own.',
+  },
+  TRIBUTARY_RATE_LIMIT: {
+    schema: z
+      .string()
+      .regex(/^[1-9]\d{0,8}$/, 'must be a whole number, 1 or more')
+      .transform(Number),
+    shown: '600',
+    means: 'Operations a minute of one API key or session.',
   },
   LOG_LEVEL: {
     schema: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`),
@@ -176,24 +224,46 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env, logLevel: LogLe
   return toConfig({ LOG_LEVEL: logLevel, ...(values as Values) });
 }
 
-function toConfig(values: Values): Config {
+const GRAPH_URL = 'https://graph.facebook.com';
+
+/** The pretended platforms take any app. */
+const SANDBOX_APP = {
+  META_APP_ID: '1234567890',
+  META_APP_SECRET: new Secret('sandbox-app-secret'),
+  GOOGLE_CLIENT_ID: 'sandbox-client',
+  GOOGLE_CLIENT_SECRET: new Secret('sandbox-client-secret'),
+};
+
+function toConfig(given: Values): Config {
+  const sandbox = given.TRIBUTARY_SANDBOX ?? given.DATABASE_URL === undefined;
+  const values = sandbox ? { ...SANDBOX_APP, ...given } : given;
+  const graphUrl = values.META_GRAPH_URL ?? GRAPH_URL;
   return {
     databaseUrl: values.DATABASE_URL ?? null,
     dataDir: values.TRIBUTARY_DATA_DIR ?? '.tributary',
     host: values.HOST ?? '127.0.0.1',
     port: values.PORT ?? 4000,
     role: values.TRIBUTARY_ROLE ?? 'all',
-    sandbox: values.TRIBUTARY_SANDBOX ?? values.DATABASE_URL === undefined,
+    sandbox,
     adminKey: values.TRIBUTARY_ADMIN_KEY ?? null,
     secretKeys: values.TRIBUTARY_SECRET_KEYS ?? null,
     meta: {
-      graphUrl: values.META_GRAPH_URL ?? 'https://graph.facebook.com',
+      graphUrl,
+      dialogUrl: values.META_DIALOG_URL ?? (graphUrl === GRAPH_URL ? 'https://www.facebook.com' : graphUrl),
       ...(values.META_API_VERSION ? { apiVersion: values.META_API_VERSION } : {}),
       ...(values.META_APP_ID ? { appId: values.META_APP_ID } : {}),
       ...(values.META_APP_SECRET ? { appSecret: values.META_APP_SECRET } : {}),
     },
+    google: {
+      ...(values.GOOGLE_OAUTH_URL ? { oauthUrl: values.GOOGLE_OAUTH_URL } : {}),
+      ...(values.GOOGLE_CLIENT_ID ? { clientId: values.GOOGLE_CLIENT_ID } : {}),
+      ...(values.GOOGLE_CLIENT_SECRET ? { clientSecret: values.GOOGLE_CLIENT_SECRET } : {}),
+    },
+    publicUrl: values.PUBLIC_URL ?? null,
+    allowSpendingTokens: values.TRIBUTARY_ALLOW_SPENDING_TOKENS ?? false,
     agencyTokens: new Map(values.FACEBOOK_ADS_TOKEN ? [['META', values.FACEBOOK_ADS_TOKEN]] : []),
     allowedOrigins: values.ALLOWED_ORIGINS ?? [],
+    rateLimit: values.TRIBUTARY_RATE_LIMIT ?? 600,
     logLevel: values.LOG_LEVEL ?? 'info',
     production: values.NODE_ENV === 'production',
   };

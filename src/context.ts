@@ -15,12 +15,13 @@
  * a job has runs, a run has tasks, a task has an outcome
  */
 import type { AdPlatform } from './connectors/ads/contract.ts';
-import type { Database } from './db/client.ts';
+import type { OAuthPlatform } from './connectors/ads/oauth.ts';
+import type { ActorDatabase } from './db/client.ts';
 import { transaction } from './db/client.ts';
 import type { Role } from './db/enums.ts';
 import type { Sql } from './db/sql.ts';
 import type { Clock } from './lib/clock.ts';
-import type { EncryptionKey } from './lib/crypto.ts';
+import type { KeyRing } from './lib/keyRing.ts';
 import type { Logger } from './lib/log.ts';
 import type { Secret } from './lib/secret.ts';
 import type { PubSub } from './pubsub.ts';
@@ -55,14 +56,21 @@ export interface QueuedTask {
 
 /** Everything a service may use. Built in app.ts, overridden in tests, nothing has a hidden default. */
 export interface Context {
-  db: Database;
+  /** Sees and does what the actor may: a viewer's only reads, and only its clients' rows. */
+  db: ActorDatabase;
   now: Clock;
   log: Logger;
   actor: Actor;
   /** The caller's network address; null for jobs and commands. */
   origin: string | null;
   platforms: PlatformRegistry;
-  secretKeys: readonly EncryptionKey[];
+  /** What can be connected in a browser, by key. */
+  oauthPlatforms: ReadonlyMap<string, OAuthPlatform>;
+  /** Where browsers reach this server, without a slash at the end. Throws in a process that serves none. */
+  publicUrl: () => string;
+  /** Whether tokens that could spend budget are taken. */
+  allowSpendingTokens: boolean;
+  secretKeys: KeyRing;
   /** The agency's own token of a platform, for accounts that have none. */
   agencyTokens: ReadonlyMap<string, Secret>;
   pubsub: PubSub;
@@ -82,7 +90,26 @@ export function asSystem(ctx: Context, name: string): Context {
   return actingAs(ctx, { kind: 'SYSTEM', name });
 }
 
-/** The same context in the hands of an actor. */
+/** The same context in the hands of an actor; its database is bound to what the actor may see. */
 export function actingAs(ctx: Context, actor: Actor): Context {
-  return { ...ctx, actor };
+  return { ...ctx, actor, db: databaseOf(ctx.db, actor) };
+}
+
+/**
+ * The same actor, over the whole database: for the few things the process does on behalf of somebody who sees a part
+ * of it or nothing, such as signing in or out, or noting it in the audit log. Whoever uses it checks every row itself.
+ */
+export function withStaffDatabase(ctx: Context): Context {
+  return { ...ctx, db: ctx.db.staff };
+}
+
+/** The same context with the connections of jobs: their own, and with more patience than a request has. */
+export function inBackground(ctx: Context): Context {
+  return { ...ctx, db: ctx.db.staff.jobs };
+}
+
+function databaseOf(db: ActorDatabase, actor: Actor): ActorDatabase {
+  if (actor.kind === 'SYSTEM') return db.staff;
+  if (actor.kind === 'ANONYMOUS') return db.staff.forClients([]);
+  return actor.role === 'ADMIN' ? db.staff : db.staff.forClients(actor.clientIds);
 }

@@ -10,6 +10,7 @@ export const ERROR_CODES = [
   'CONFLICT',
   'PLAN_STALE',
   'RATE_LIMITED',
+  'TIMEOUT',
   'UPSTREAM',
   'INTERNAL',
 ] as const;

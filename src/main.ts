@@ -9,7 +9,7 @@ import type { Logger } from './lib/log.ts';
 /** A running process with its pretended platforms, if it has any. */
 export interface Running {
   app: App;
-  sandbox: { meta: string; google: string | null; crm: string | null } | null;
+  sandbox: { meta: string; google: string; crm: string | null } | null;
   stop(): Promise<void>;
 }
 

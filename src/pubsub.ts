@@ -20,6 +20,8 @@ export interface Topics {
   runProgress: RunProgress;
   /** A run reached its final status. */
   runFinished: { runId: string; clientId: string | null };
+  /** What somebody proves itself with is void, or a user may see less: what was opened with it must end. */
+  accessRevoked: { kind: 'API_KEY' | 'USER' | 'SESSION'; id: string };
 }
 
 export type Topic = keyof Topics;

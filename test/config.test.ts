@@ -18,7 +18,7 @@ describe('the environment', () => {
   it('takes an external database without the sandbox', () => {
     const config = readConfig({ DATABASE_URL: 'postgresql://db/ads', TRIBUTARY_SECRET_KEYS: RING });
     expect(config.sandbox).toBe(false);
-    expect(config.secretKeys?.[0]?.key).toHaveLength(32);
+    expect(config.secretKeys?.[0]?.key.symmetricKeySize).toBe(32);
   });
 
   it('treats an empty variable as not set', () => {
@@ -48,6 +48,10 @@ describe('the environment', () => {
     ['a second one too short', `${RING},k2:AAAA`],
   ])('refuses a key ring %s', (_what, ring) => {
     expect(problemsOf({ TRIBUTARY_SECRET_KEYS: ring }).problems[0]).toMatch(/exactly 32 bytes/);
+  });
+
+  it('refuses two keys of one name', () => {
+    expect(problemsOf({ TRIBUTARY_SECRET_KEYS: `${RING},${RING}` }).problems[0]).toMatch(/keyId twice/);
   });
 
   it('requires a key ring with an external database', () => {

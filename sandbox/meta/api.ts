@@ -18,7 +18,9 @@ import type { JsonObject } from './json.ts';
 import { ACCOUNT_FIELDS, AD_FIELDS, AD_SET_FIELDS, CAMPAIGN_FIELDS } from './objects.ts';
 import { listJson, pageOf } from './paging.ts';
 import { createReports, requireDone, type Report } from './reports.ts';
+import type { OAuthDesk } from './oauth.ts';
 import type { GraphReply, GraphRequest } from './request.ts';
+import type { TokenBook } from './tokens.ts';
 import { describeToken, permissions, requireIdentity, requireToken } from './tokens.ts';
 
 const OLDEST_VERSION = 24;
@@ -31,9 +33,9 @@ export interface GraphApi {
   accountOf(path: string): string | null;
 }
 
-/** The Marketing part of the Graph API over a world. `tokens` are valid besides `sandbox-…`. */
-export function createGraphApi(world: World, tokens: ReadonlySet<string>): GraphApi {
-  const desk = { world, tokens, insights: createInsights(), reports: createReports() };
+/** The Marketing part of the Graph API over a world, with the tokens of its dialog. */
+export function createGraphApi(world: World, oauth: OAuthDesk): GraphApi {
+  const desk = { world, oauth, tokens: oauth.book, insights: createInsights(), reports: createReports() };
   const answer = (request: GraphRequest): GraphReply => {
     try {
       return route(desk, request, answer);
@@ -47,7 +49,8 @@ export function createGraphApi(world: World, tokens: ReadonlySet<string>): Graph
 
 interface Desk {
   world: World;
-  tokens: ReadonlySet<string>;
+  oauth: OAuthDesk;
+  tokens: TokenBook;
   insights: ReturnType<typeof createInsights>;
   reports: ReturnType<typeof createReports>;
 }
@@ -73,10 +76,11 @@ function route(desk: Desk, request: GraphRequest, answer: GraphApi['answer']): G
   const { version, parts } = partsOf(request.path);
   if (parts.length === 0 && request.method === 'POST') return answerBatch(request, answer);
   if (parts[0] === 'debug_token' && parts.length === 1) return debugToken(desk, request);
+  if (parts.join('/') === 'oauth/access_token') return ok(desk.oauth.exchange(request.params, request.at));
   if (version !== null && version > NEWEST_VERSION) throw unknownPath(`/v${version}.0`);
   if (version === null || version < OLDEST_VERSION) throw deprecatedVersion(`v${NEWEST_VERSION}.0`);
   if (parts[0] === 'me') return answerMe(desk, request, parts);
-  requireToken(request.token, desk.tokens);
+  requireToken(request.token, desk.tokens, request.at);
   const [id = '', edge = '', ...rest] = parts;
   if (rest.length > 0 || id === '') throw unknownPath(`/${parts.join('/')}`);
   if (id.startsWith('act_')) return answerAccount(desk, request, { id, edge });
@@ -90,20 +94,20 @@ function route(desk: Desk, request: GraphRequest, answer: GraphApi['answer']): G
 function debugToken({ tokens }: Desk, request: GraphRequest): GraphReply {
   const asker = request.token;
   // An app names itself as `<app id>|<secret>`; a person's own token will do as well.
-  if (asker === null || !asker.includes('|')) requireIdentity(asker, tokens);
+  if (asker === null || !asker.includes('|')) requireIdentity(asker, tokens, request.at);
   const input = request.params.get('input_token');
   if (input === null || input === '') throw invalidParameter('The parameter input_token is required');
-  return ok({ data: describeToken(input, request.at, tokens) });
+  return ok({ data: describeToken(input, tokens, request.at) });
 }
 
 function answerMe({ world, tokens }: Desk, request: GraphRequest, parts: string[]): GraphReply {
   const [, edge = '', ...rest] = parts;
-  const state = requireIdentity(request.token, tokens);
+  const state = requireIdentity(request.token, tokens, request.at);
   if (rest.length > 0) throw unknownPath(`/${parts.join('/')}`);
   if (edge === '') return ok({ id: '100000000000001', name: 'Sandbox system user' });
-  if (edge === 'permissions') return ok({ data: permissions(state) });
+  if (edge === 'permissions') return ok({ data: permissions(request.token ?? '', tokens, state) });
   if (edge !== 'adaccounts') throw unknownPath(`/${parts.join('/')}`);
-  requireToken(request.token, tokens);
+  requireToken(request.token, tokens, request.at);
   const accounts = [...world.accounts.values()];
   const page = pageOf(request, accounts.length, request.at.getTime());
   const fields = readFields(request.params.get('fields') ?? 'account_id');

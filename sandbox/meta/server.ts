@@ -10,6 +10,7 @@ import { controlRoutes, type SandboxClock } from './control.ts';
 import { errorJson } from './errors.ts';
 import { isObject, type Json } from './json.ts';
 import type { LedgerBook } from './ledger.ts';
+import { createOAuthDesk } from './oauth.ts';
 import type { PageFault } from './paging.ts';
 import { readRequest } from './readRequest.ts';
 import type { GraphReply, GraphRequest } from './request.ts';
@@ -35,9 +36,16 @@ const PAGE_FAULTS = new Set<string>(['repeatPage', 'emptyPage', 'loopCursor']);
 
 /** Serves the Graph API, and its control routes under `/_sandbox`, on 127.0.0.1. Rejects when the port is taken. */
 export async function startMetaServer(parts: MetaServerParts): Promise<MetaServer> {
-  const api = createGraphApi(parts.world, parts.tokens);
+  const oauth = createOAuthDesk(parts.tokens);
+  const api = createGraphApi(parts.world, oauth);
   const app = new Hono<Bound>();
   app.route('/_sandbox', controlRoutes(parts));
+  app.get('/:version/dialog/oauth', (c) => {
+    const back = oauth.dialog(new URL(c.req.url).searchParams, parts.clock.now());
+    return back === null
+      ? c.text('The app is not set up, or its redirect_uri is not allowed.', 400)
+      : c.redirect(back);
+  });
   app.all('*', async (c) => {
     const request = await readRequest(c, parts.clock.now());
     const account = api.accountOf(request.path);

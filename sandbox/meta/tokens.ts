@@ -2,17 +2,52 @@ import { GraphError } from './errors.ts';
 import type { JsonObject } from './json.ts';
 
 const SCOPES = ['ads_read', 'read_insights', 'business_management'];
+/** Either of them opens the account door. */
+const READING = ['ads_read', 'ads_management'];
+const DATA_GRANT_SECONDS = 90 * 86_400;
 
 export type TokenState = 'valid' | 'expired' | 'revoked' | 'nopermission' | 'malformed';
 
-/** `sandbox-…` is valid for every account; what follows the prefix can say otherwise. `extra` are valid as well. */
-export function tokenState(token: string, extra: ReadonlySet<string>): TokenState {
+/** A token that a person gave to an app in the dialog. Moments in Unix seconds. */
+export interface IssuedToken {
+  appId: string;
+  scopes: string[];
+  issuedAt: number;
+  expiresAt: number;
+}
+
+/** The tokens a sandbox knows. */
+export interface TokenBook {
+  /** Valid besides `sandbox-…`. */
+  extra: ReadonlySet<string>;
+  issued: ReadonlyMap<string, IssuedToken>;
+}
+
+export const unixSeconds = (at: Date): number => Math.floor(at.getTime() / 1000);
+
+/**
+ * What a token is good for at a moment. `sandbox-…` is valid for every account; what follows the prefix can say
+ * otherwise. A token from the dialog ends when it was said to.
+ */
+export function tokenState(token: string, { extra, issued }: TokenBook, at: Date): TokenState {
+  const given = issued.get(token);
+  if (given) {
+    if (given.expiresAt <= unixSeconds(at)) return 'expired';
+    return given.scopes.some((scope) => READING.includes(scope)) ? 'valid' : 'nopermission';
+  }
   if (extra.has(token)) return 'valid';
   if (!token.startsWith('sandbox-')) return 'malformed';
   const rest = token.slice('sandbox-'.length);
   if (rest.startsWith('expired')) return 'expired';
   if (rest.startsWith('revoked')) return 'revoked';
   return rest.startsWith('nopermission') ? 'nopermission' : 'valid';
+}
+
+/** The scopes of a token that lives; `sandbox-spending…` may also change campaigns. */
+export function scopesOf(token: string, { issued }: TokenBook): string[] {
+  const given = issued.get(token);
+  if (given) return given.scopes;
+  return token.startsWith('sandbox-spending') ? [...SCOPES, 'ads_management'] : SCOPES;
 }
 
 const DEAD: Record<'expired' | 'revoked' | 'malformed', GraphError['body'] & { status: number }> = {
@@ -34,8 +69,8 @@ const DEAD: Record<'expired' | 'revoked' | 'malformed', GraphError['body'] & { s
 };
 
 /** Throws what the platform answers to a token that does not open the account door. */
-export function requireToken(token: string | null, extra: ReadonlySet<string>): void {
-  const state = requireIdentity(token, extra);
+export function requireToken(token: string | null, book: TokenBook, at: Date): void {
+  const state = requireIdentity(token, book, at);
   if (state !== 'nopermission') return;
   throw new GraphError(403, {
     code: 200,
@@ -45,34 +80,45 @@ export function requireToken(token: string | null, extra: ReadonlySet<string>): 
 }
 
 /** As `requireToken`, but permissions do not matter. */
-export function requireIdentity(token: string | null, extra: ReadonlySet<string>): TokenState {
+export function requireIdentity(token: string | null, book: TokenBook, at: Date): TokenState {
   if (token === null || token === '') {
     const message = 'An access token is required to request this resource.';
     throw new GraphError(400, { code: 104, message, type: 'OAuthException' });
   }
-  const state = tokenState(token, extra);
+  const state = tokenState(token, book, at);
   if (state === 'valid' || state === 'nopermission') return state;
   const { status, ...body } = DEAD[state];
   throw new GraphError(status, { type: 'OAuthException', ...body });
 }
 
 /** The `data` of `debug_token`: a dead token is described, not refused. */
-export function describeToken(token: string, now: Date, extra: ReadonlySet<string>): JsonObject {
-  const state = tokenState(token, extra);
-  const seconds = Math.floor(now.getTime() / 1000);
-  const app = { app_id: '1234567890', type: 'SYSTEM_USER', application: 'Tributary sandbox' };
+export function describeToken(token: string, book: TokenBook, at: Date): JsonObject {
+  const state = tokenState(token, book, at);
+  const given = book.issued.get(token);
+  const about = given ? { app_id: given.appId, type: 'USER' } : { app_id: '1234567890', type: 'SYSTEM_USER' };
+  const app = { ...about, application: 'Tributary sandbox' };
   if (state === 'valid' || state === 'nopermission') {
-    const scopes = state === 'valid' ? SCOPES : ['public_profile'];
-    const times = { issued_at: seconds - 86_400, expires_at: seconds + 55 * 86_400 };
-    const data_access_expires_at = seconds + 80 * 86_400;
-    return { ...app, ...times, data_access_expires_at, is_valid: true, scopes, user_id: '100000000000001' };
+    const scopes = given || state === 'valid' ? scopesOf(token, book) : ['public_profile'];
+    return { ...app, ...timesOf(given, at), is_valid: true, scopes, user_id: '100000000000001' };
   }
   const { code, message, error_subcode } = DEAD[state];
-  return { ...app, is_valid: false, scopes: [], error: { code, message, subcode: error_subcode } };
+  const times = given ? timesOf(given, at) : {};
+  return { ...app, ...times, is_valid: false, scopes: [], error: { code, message, subcode: error_subcode } };
+}
+
+function timesOf(given: IssuedToken | undefined, at: Date): JsonObject {
+  const now = unixSeconds(at);
+  if (!given) {
+    const data_access_expires_at = now + 80 * 86_400;
+    return { issued_at: now - 86_400, expires_at: now + 55 * 86_400, data_access_expires_at };
+  }
+  const { issuedAt, expiresAt } = given;
+  const data_access_expires_at = issuedAt + DATA_GRANT_SECONDS;
+  return { issued_at: issuedAt, expires_at: expiresAt, data_access_expires_at };
 }
 
 /** The `data` of `me/permissions`. */
-export function permissions(state: TokenState): JsonObject[] {
-  const status = state === 'valid' ? 'granted' : 'declined';
-  return SCOPES.map((permission) => ({ permission, status }));
+export function permissions(token: string, book: TokenBook, state: TokenState): JsonObject[] {
+  const status = state === 'valid' || book.issued.has(token) ? 'granted' : 'declined';
+  return scopesOf(token, book).map((permission) => ({ permission, status }));
 }

@@ -1,3 +1,5 @@
+import { audited } from '../services/audit/record.ts';
+import { NO_SUBJECT } from '../services/audit/subject.ts';
 import { createClient } from '../services/clients/create.ts';
 import type { ExitCode } from './exit.ts';
 import { EXIT } from './exit.ts';
@@ -48,7 +50,16 @@ export async function runClientsList(options: { json?: true | undefined }): Prom
 
 /** Adds a client with every platform's default goals. */
 export async function runClientsAdd({ json, ...input }: ClientsAddOptions): Promise<ExitCode> {
-  const client = await inWorkspace(null, ({ ctx }) => createClient(ctx, input));
+  const client = await inWorkspace(null, ({ ctx }) =>
+    audited(
+      ctx,
+      {
+        action: 'createClient',
+        subject: (made) => (made ? { clientId: made.id, target: `Client:${made.id}` } : NO_SUBJECT),
+      },
+      () => createClient(ctx, input),
+    ),
+  );
   const { id, slug, name, timezone, currency } = client;
   if (json) printJson({ id, slug, name, timezone, currency });
   else printLine(`Added ${name} as ${slug}. Connect its ad accounts over GraphQL: connectAccount.`);

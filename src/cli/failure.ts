@@ -1,4 +1,5 @@
 import { CommanderError } from '@commander-js/extra-typings';
+import { describeError, errorWords, redactText } from '../lib/redact.ts';
 import type { ExitCode } from './exit.ts';
 import { EXIT } from './exit.ts';
 
@@ -40,12 +41,10 @@ function describeSystem(code: string, message: string): string {
 
 function partsOf(error: unknown): { name: string; code: string; message: string } {
   if (error instanceof AggregateError && error.errors.length > 0) return partsOf(error.errors[0]);
-  if (!(error instanceof Error)) return { name: '', code: '', message: String(error) };
+  if (!(error instanceof Error)) return { name: '', code: '', message: redactText(String(error)) };
   const code: unknown = 'code' in error ? error.code : undefined;
-  const lines = error.message.split('\n').filter((line) => line.trim() !== '');
-  // Prisma puts the reason last, after the place in the code.
-  const line = error.name.startsWith('Prisma') ? lines.at(-1) : lines[0];
-  const message = PLAIN.has(error.name) ? error.message : (line ?? error.name);
+  const [firstLine = error.name] = errorWords(error).split('\n');
+  const message = PLAIN.has(error.name) ? redactText(error.message) : firstLine;
   return { name: error.name, code: typeof code === 'string' ? code : '', message };
 }
 
@@ -69,7 +68,8 @@ async function wantsDetails(): Promise<boolean> {
 }
 
 function stackOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const own = error.stack ?? error.message;
+  if (!(error instanceof Error)) return redactText(String(error));
+  const { type, message, stack } = describeError(error);
+  const own = `${type}: ${message}\n${stack}`;
   return error.cause === undefined ? own : `${own}\ncaused by ${stackOf(error.cause)}`;
 }

@@ -1,9 +1,13 @@
 import { z } from 'zod';
 import type { Context } from '../context.ts';
 import type { Role } from '../db/enums.ts';
-import { AppError, notFound } from '../errors.ts';
+import { notFound } from '../errors.ts';
 import { createApiKey } from '../services/apiKeys/create.ts';
 import { revokeApiKey } from '../services/apiKeys/revoke.ts';
+import { apiKeyState } from '../services/apiKeys/state.ts';
+import { audited } from '../services/audit/record.ts';
+import { NO_SUBJECT } from '../services/audit/subject.ts';
+import { clientIdsOf } from './clientIds.ts';
 import type { ExitCode } from './exit.ts';
 import { EXIT } from './exit.ts';
 import { printJson, printLine, printTable } from './print.ts';
@@ -48,13 +52,8 @@ async function readKeys(ctx: Context) {
   return rows.map(({ clients, ...key }) => ({
     ...key,
     clients: clients.map(({ client }) => client.slug),
-    state: stateOf(key, now),
+    state: apiKeyState(key, now).toLowerCase(),
   }));
-}
-
-function stateOf(key: { revokedAt: Date | null; expiresAt: Date | null }, now: Date): string {
-  if (key.revokedAt) return 'revoked';
-  return key.expiresAt && key.expiresAt <= now ? 'expired' : 'valid';
 }
 
 function shortInstant(instant: Date | null): string {
@@ -64,8 +63,18 @@ function shortInstant(instant: Date | null): string {
 /** Creates a key and prints its secret, the only time it is there to be seen. */
 export async function runKeysCreate(options: KeysCreateOptions): Promise<ExitCode> {
   const { name, role, client: slugs = [], expires, json } = options;
-  const { apiKey, secret } = await inWorkspace(null, async ({ ctx }) =>
-    createApiKey(ctx, { name, role, clientIds: await clientIdsOf(ctx, slugs), expiresAt: expires ?? null }),
+  const { apiKey, secret } = await inWorkspace(null, ({ ctx }) =>
+    audited(
+      ctx,
+      {
+        action: 'createApiKey',
+        subject: (made) => (made ? { clientId: null, target: `ApiKey:${made.apiKey.id}` } : NO_SUBJECT),
+      },
+      async () => {
+        const clientIds = await clientIdsOf(ctx, slugs);
+        return createApiKey(ctx, { name, role, clientIds, expiresAt: expires ?? null });
+      },
+    ),
   );
   const { id, expiresAt } = apiKey;
   if (json) printJson({ id, name: apiKey.name, role, clients: slugs, expiresAt, secret: secret.reveal() });
@@ -76,17 +85,13 @@ export async function runKeysCreate(options: KeysCreateOptions): Promise<ExitCod
   return EXIT.DONE;
 }
 
-async function clientIdsOf(ctx: Context, slugs: readonly string[]): Promise<string[]> {
-  const found = await ctx.db.prisma.client.findMany({ where: { slug: { in: [...slugs] } } });
-  const missing = slugs.filter((slug) => !found.some((client) => client.slug === slug));
-  if (missing.length > 0) throw new AppError('NOT_FOUND', `No such client: ${missing.join(', ')}.`);
-  return found.map((client) => client.id);
-}
-
 /** Ends a key for good; again changes nothing. */
 export async function runKeysRevoke(id: string): Promise<ExitCode> {
   if (!z.guid().safeParse(id).success) throw notFound('API key');
-  await inWorkspace(null, ({ ctx }) => revokeApiKey(ctx, id));
+  const subject = () => ({ clientId: null, target: `ApiKey:${id}` });
+  await inWorkspace(null, ({ ctx }) =>
+    audited(ctx, { action: 'revokeApiKey', subject }, () => revokeApiKey(ctx, id)),
+  );
   printLine(`Revoked ${id}.`);
   return EXIT.DONE;
 }

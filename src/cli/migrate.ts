@@ -14,7 +14,7 @@ export async function runMigrate(): Promise<ExitCode> {
   try {
     const applied = await applyMigrations(server.url, { log });
     const db = openDatabase({ url: server.url, log });
-    await installQueue(db.pool, log);
+    await installQueue(db.queue, log);
     await db.close();
     for (const name of applied) printLine(`applied ${name}`);
     if (applied.length === 0) printLine('up to date');

@@ -17,6 +17,8 @@ export function createProgram(version: string): Command {
   addSync(program);
   addClients(program.command('clients').description('the clients of this installation'));
   addKeys(program.command('keys').description('API keys'));
+  addUsers(program.command('users').description('people who sign in'));
+  addSecrets(program.command('secrets').description('the keys that encrypt stored tokens'));
   return program;
 }
 
@@ -124,6 +126,57 @@ function addKeys(keys: Command): void {
     .argument('<id>', 'from `keys list`')
     .addHelpText('after', example('tributary keys revoke 4d9f6a52-7b1e-4a53-9c0e-5a4b8a0c1d2e'))
     .action(async (id) => exitWith((await import('./keys.ts')).runKeysRevoke(id)));
+}
+
+function addSecrets(secrets: Command): void {
+  secrets
+    .command('status')
+    .description('every encryption key by name, and how many stored values it encrypted')
+    .addOption(json())
+    .addHelpText('after', example('tributary secrets status'))
+    .action(async (options) => exitWith((await import('./secrets.ts')).runSecretsStatus(options)));
+  secrets
+    .command('rotate')
+    .description('encrypt every stored token anew, while servers run')
+    .option('--prune', 'remove keys that nothing needs any more')
+    .option('--dry-run', 'say what would be done, and change nothing')
+    .addOption(json())
+    .addHelpText('after', ROTATE_HELP + example('tributary secrets rotate'))
+    .action(async (options) => exitWith((await import('./secrets.ts')).runSecretsRotate(options)));
+}
+
+const ROTATE_HELP = `
+With the embedded database a new key is made in the data folder. With TRIBUTARY_SECRET_KEYS put the new key first, keep
+the old one behind it, restart every process, and call this then; it says when the old one may go.
+Stopped half-way, it goes on when called again.
+`;
+
+function addUsers(users: Command): void {
+  users
+    .command('list')
+    .description('everybody who may sign in')
+    .addOption(json())
+    .addHelpText('after', example('tributary users list'))
+    .action(async (options) => exitWith((await import('./users.ts')).runUsersList(options)));
+  users
+    .command('invite')
+    .description('invite somebody; the token of the invitation is shown this once')
+    .requiredOption('--email <address>', 'what they sign in with')
+    .requiredOption('--name <name>', 'as people write it')
+    .addOption(new Option('--role <role>', 'ADMIN sees and changes all').choices(ROLES).makeOptionMandatory())
+    .option('--client <slug...>', 'the clients a VIEWER sees')
+    .addOption(json())
+    .addHelpText(
+      'after',
+      example('tributary users invite --email an@example.com --name An --role VIEWER --client tau-coffee'),
+    )
+    .action(async (options) => exitWith((await import('./users.ts')).runUsersInvite(options)));
+  users
+    .command('disable')
+    .description("end a user's sessions and let none begin")
+    .argument('<who>', 'id or e-mail')
+    .addHelpText('after', example('tributary users disable an@example.com'))
+    .action(async (who) => exitWith((await import('./users.ts')).runUsersDisable(who)));
 }
 
 function example(line: string): string {

@@ -50,6 +50,7 @@ async function open({ port, recorded: file, month }: SandboxOptions): Promise<Sa
 function printPlaces({ urls, demoClients }: Sandbox, { recorded }: SandboxOptions): void {
   printLine('The pretended platforms are ready.');
   printLine(`  Meta      ${urls.meta}  (META_GRAPH_URL of a server with TRIBUTARY_SANDBOX=false)`);
+  printLine(`  Google    ${urls.google}  (GOOGLE_OAUTH_URL; only its OAuth so far)`);
   if (recorded !== undefined)
     printLine('  Recorded  act_1000000001, with any token that begins with sandbox-');
   for (const { slug, accounts } of demoClients) {

@@ -3,7 +3,7 @@ import { openFoundation } from '../app.ts';
 import type { Config } from '../config.ts';
 import { readConfig } from '../config.ts';
 import type { Context } from '../context.ts';
-import { asSystem } from '../context.ts';
+import { asSystem, inBackground } from '../context.ts';
 import type { Logger } from '../lib/log.ts';
 import { createLog } from '../lib/log.ts';
 import { stopSignal } from './stopSignal.ts';
@@ -27,14 +27,14 @@ export function commandSettings(): { config: Config; log: Logger } {
 
 /** Opens the database for one command, joining a server that runs on it, and closes it whatever happens. */
 export async function inWorkspace<T>(
-  sandbox: { meta: string } | null,
+  sandbox: { meta: string; google: string } | null,
   work: (workspace: Workspace) => Promise<T>,
 ): Promise<T> {
   const { config, log } = commandSettings();
   const stopped = stopSignal();
   const foundation = await openFoundation({ config, log, sandbox, mayAttach: true });
   try {
-    return await work({ config, log, foundation, ctx: asSystem(foundation.ctx, 'cli'), stopped });
+    return await work({ config, log, foundation, ctx: inBackground(asSystem(foundation.ctx, 'cli')), stopped });
   } finally {
     await foundation.close();
   }

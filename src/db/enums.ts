@@ -24,6 +24,12 @@ export const SLICE_STATUSES = ['OK', 'SUSPECT', 'FAILED'] as const;
 export const RUN_LOG_LEVELS = ['DEBUG', 'INFO', 'WARN', 'ERROR'] as const;
 export type RunLogLevel = (typeof RUN_LOG_LEVELS)[number];
 
+/** TOKEN: given by hand for one account. OAUTH: connected in a browser, for all accounts of the client. */
+export const CREDENTIAL_KINDS = ['TOKEN', 'OAUTH'] as const;
+
+export const CREDENTIAL_STATUSES = ['VALID', 'EXPIRED', 'REVOKED'] as const;
+export type CredentialStatus = (typeof CREDENTIAL_STATUSES)[number];
+
 export const ROLES = ['ADMIN', 'VIEWER'] as const;
 export type Role = (typeof ROLES)[number];
 

@@ -1,3 +1,5 @@
+import { errorWords, redactText } from '../lib/redact.ts';
+
 /** The database cannot be used as it is. The message says in plain words what is wrong and what to do about it. */
 export class DatabaseError extends Error {
   override readonly name = 'DatabaseError';
@@ -17,8 +19,8 @@ export function ifGone<T>(instead: T): (error: unknown) => T {
   };
 }
 
-/** The text of an error, whatever was thrown. */
+/** The text of an error, whatever was thrown: without secrets and the values that drivers quote. */
 export function errorText(error: unknown): string {
   if (error instanceof AggregateError) return error.errors.map(errorText).join('; ');
-  return error instanceof Error ? error.message : String(error);
+  return error instanceof Error ? errorWords(error) : redactText(String(error));
 }

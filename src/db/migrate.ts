@@ -6,6 +6,7 @@ import { packageRoot } from '../lib/packageRoot.ts';
 import type { Logger } from '../lib/log.ts';
 import { DatabaseError, errorCode, errorText } from './errors.ts';
 import { connectAlone } from './client.ts';
+import { ensureRoles } from './roles.ts';
 
 /** One folder of prisma/migrations. */
 interface Migration {
@@ -50,7 +51,8 @@ CREATE TABLE IF NOT EXISTS _prisma_migrations (
  * Applies the migrations the database does not have yet, in the order of their names, each in a transaction of its
  * own, and returns the names. Processes that start together wait for one another. `prisma migrate deploy` stays
  * usable: the rows in `_prisma_migrations` are the ones it writes.
- * Throws DatabaseError when the server is too old, an applied file was changed, or a migration fails.
+ * Makes the roles the process works as, too. Throws DatabaseError when the server is too old, the login may not make
+ * the roles, an applied file was changed, or a migration fails.
  */
 export async function applyMigrations(url: string, options: MigrateOptions): Promise<string[]> {
   const migrations = await readMigrations(options.folder ?? join(packageRoot(), 'prisma', 'migrations'));
@@ -60,6 +62,7 @@ export async function applyMigrations(url: string, options: MigrateOptions): Pro
     // A long migration must be able to wait for, and to make wait, as long as it needs.
     await client.query('/* migrate.timeouts */ SET statement_timeout = 0; SET lock_timeout = 0');
     await client.query('/* migrate.lock */ SELECT pg_advisory_lock($1)', [LOCK_KEY]);
+    await ensureRoles(client);
     await client.query(CREATE_TABLE);
     const applied = await readApplied(client);
     warnOfUnknown(migrations, applied, options.log);

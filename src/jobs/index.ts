@@ -1,10 +1,12 @@
 import type { JobKind } from '../services/runs/kinds.ts';
 import { adsSync } from './adsSync.ts';
+import { credentialCheck } from './credentialCheck.ts';
 import type { JobDefinition, JobRegistry } from './define.ts';
 
 /** Every job, one line each. */
 const BY_KIND: Readonly<Record<JobKind, JobDefinition<unknown>>> = {
   ADS_SYNC: adsSync,
+  CREDENTIAL_CHECK: credentialCheck,
 };
 
 export const JOBS: JobRegistry = new Map(Object.entries(BY_KIND));

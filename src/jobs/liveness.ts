@@ -65,7 +65,7 @@ function createGate() {
 async function holdOnce(options: LivenessOptions, closing: AbortSignal, onHeld: () => void): Promise<void> {
   let client: pg.Client | null = null;
   try {
-    client = await connectAlone(options);
+    client = await connectAlone({ ...options, role: 'tributary_staff' });
     const lost = new Promise<void>((resolve) => client?.once('end', resolve));
     await lockWorker.run(client, options.workerId);
     onHeld();

@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { asSystem } from '../context.ts';
 import type { Context } from '../context.ts';
-import { errorText } from '../db/errors.ts';
 import { retrying } from '../lib/retry.ts';
 import { endTask } from '../services/runs/finish.ts';
 import { beginTask, createTaskWork, writeLog } from '../services/runs/perform.ts';
@@ -162,9 +161,8 @@ function explained(ctx: Context, { begun, error }: { begun: BegunTask; error: un
   const failure = judgeFailure(error);
   if (failure.errorClass !== 'INTERNAL') return failure;
   const errorId = randomUUID();
-  const stack = error instanceof Error ? error.stack : undefined;
   ctx.log.error(
-    { errorId, runId: begun.runId, taskId: begun.taskId, reason: errorText(error), stack },
+    { errorId, runId: begun.runId, taskId: begun.taskId, err: error },
     'task broke on a mistake of this program',
   );
   return { ...failure, reason: `Something went wrong inside; the log has it under ${errorId}.` };

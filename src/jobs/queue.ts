@@ -51,7 +51,7 @@ export async function enqueue(
   );
 }
 
-/** Creates or updates the queue's own schema, `graphile_worker`. Safe to call in several processes at once. */
+/** Creates or updates the queue's own schema, `graphile_worker`, as the owner. Several processes may at once. */
 export async function installQueue(pool: pg.Pool, log: Logger): Promise<void> {
   await runMigrations({ pgPool: pool, logger: toWorkerLog(log) });
 }

@@ -1,13 +1,9 @@
 import { statement } from '../db/sql.ts';
 
-/** The one task of the queue: everything else is known by the run and its job. */
+/** The one task of the queue, also named in the database's function; the rest is known by the run and its job. */
 export const QUEUE_TASK = 'run_task';
 
-/**
- * Adds jobs in one statement, through the queue's own function. The key is the task's id: a second job for the same
- * task replaces the one that waits. The queue never gives up by itself (32767 tries), because a task it gave up would
- * leave its run open for ever: the runner decides when a task has failed.
- */
+/** Adds jobs in one statement, as staff; what the queue is told of them is in the function (migration walls). */
 export const addJobs = statement<
   never,
   [
@@ -17,14 +13,7 @@ export const addJobs = statement<
     priorities: number[],
     delayMs: number,
   ]
->(
-  'jobs.add',
-  `SELECT FROM graphile_worker.add_jobs(ARRAY(
-     SELECT ROW('${QUEUE_TASK}', t.payload::json, t.serial_key, now() + $5::float8 * interval '1 ms', 32767,
-                t.task_id, t.priority, NULL)::graphile_worker.job_spec
-     FROM unnest($1::text[], $2::text[], $3::text[], $4::int[]) AS t (task_id, payload, serial_key, priority)
-   ))`,
-);
+>('jobs.add', 'SELECT FROM tributary_enqueue($1, $2, $3, $4, $5)');
 
 /**
  * Held to the end of the transaction. `add_jobs` creates missing lanes in no promised order, so two transactions that

@@ -52,7 +52,7 @@ export function keepWorkers(performer: Performer, options: WorkersOptions): Work
     done,
     shut: () => current.shut(),
     unlockDead: async () => {
-      const found = await unlockDeadWorkers.maybe(performer.ctx.db.pool, current.id);
+      const found = await unlockDeadWorkers.maybe(performer.ctx.db.staff.queue, current.id);
       if (!found) return;
       performer.ctx.log.warn({ workers: found.workers }, 'took over the tasks of workers that died');
       current.nudge(concurrency);
@@ -90,10 +90,10 @@ function startPool(performer: Performer, concurrency: number): Pool {
       preset: { worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0 } },
     },
     { [QUEUE_TASK]: (payload: unknown) => performTask(performer, parsePayload(payload)) },
-    ctx.db.pool,
+    ctx.db.staff.queue,
   );
   const id = pool.id;
-  liveness = keepAlive({ url: ctx.db.url, log: ctx.log, workerId: id });
+  liveness = keepAlive({ url: ctx.db.staff.url, log: ctx.log, workerId: id });
   let shut = false;
   const nudge = (count: number) => {
     if (!shut) pool.nudge(count);

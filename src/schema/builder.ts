@@ -1,5 +1,6 @@
 import SchemaBuilder from '@pothos/core';
 import PrismaPlugin from '@pothos/plugin-prisma';
+import ComplexityPlugin from '@pothos/plugin-complexity';
 import RelayPlugin from '@pothos/plugin-relay';
 import ScopeAuthPlugin from '@pothos/plugin-scope-auth';
 import type { Context } from '../context.ts';
@@ -7,6 +8,9 @@ import type PrismaTypes from '../generated/pothos.ts';
 import { getDatamodel } from '../generated/pothos.ts';
 import type { Prisma } from '../generated/prisma/client.ts';
 import type { Day } from '../lib/days.ts';
+import type { SignInThrottle } from '../services/sessions/throttle.ts';
+import { AUDIT } from './audit.ts';
+import { DEADLINE } from './deadline.ts';
 import { decodeNodeId, encodeNodeId } from './ids.ts';
 import type { Loaders } from './loaders.ts';
 import { DEFAULT_PAGE, MAX_PAGE, PAGE_LIMIT } from './pageLimit.ts';
@@ -22,8 +26,11 @@ export interface Reply {
 /** What a resolver gets: the services' context, and this request's loaders. */
 export interface GraphQLContext extends Context {
   loaders: Loaders;
+  /** Aborted when nobody waits for the answer any more. */
+  signal: AbortSignal;
   /** Null over WebSocket. */
   reply: Reply | null;
+  signInThrottle: SignInThrottle;
 }
 
 interface SchemaTypes {
@@ -44,8 +51,10 @@ interface SchemaTypes {
 }
 
 export const builder = new SchemaBuilder<SchemaTypes>({
-  plugins: [ScopeAuthPlugin, PAGE_LIMIT, RelayPlugin, PrismaPlugin],
+  plugins: [AUDIT, ScopeAuthPlugin, DEADLINE, PAGE_LIMIT, ComplexityPlugin, RelayPlugin, PrismaPlugin],
   defaultFieldNullability: false,
+  // Costs are declared here and judged before the execution, in server/cost.ts.
+  complexity: { defaultComplexity: 1, defaultListMultiplier: 1, disabled: true },
   relay: {
     clientMutationId: 'omit',
     cursorType: 'String',

@@ -1,11 +1,27 @@
-import { PLATFORM_KEYS } from '../connectors/ads/index.ts';
-import { ROLES, RUN_LOG_LEVELS, RUN_STATUSES, RUN_TRIGGERS, TASK_STATUSES } from '../db/enums.ts';
+import { OAUTH_PLATFORM_KEYS, PLATFORM_KEYS } from '../connectors/ads/index.ts';
+import {
+  CREDENTIAL_KINDS,
+  CREDENTIAL_STATUSES,
+  ROLES,
+  RUN_LOG_LEVELS,
+  RUN_STATUSES,
+  RUN_TRIGGERS,
+  TASK_STATUSES,
+} from '../db/enums.ts';
 import { CAMPAIGN_ORDER_FIELDS, ORDER_DIRECTIONS } from '../services/campaigns/sql.ts';
 import { JOB_KINDS } from '../services/runs/kinds.ts';
 import { builder } from './builder.ts';
 
 /* Made from the registries' keys and the database's words: adding one there is enough. */
 export const Platform = builder.enumType('Platform', { values: PLATFORM_KEYS });
+export const OAuthPlatform = builder.enumType('OAuthPlatform', { values: OAUTH_PLATFORM_KEYS });
+/** A platform may be connected before there is anything to read from it. */
+export const CREDENTIAL_PLATFORM_KEYS = [...new Set([...PLATFORM_KEYS, ...OAUTH_PLATFORM_KEYS])];
+export const CredentialPlatform = builder.enumType('CredentialPlatform', {
+  values: CREDENTIAL_PLATFORM_KEYS,
+});
+export const CredentialKind = builder.enumType('CredentialKind', { values: CREDENTIAL_KINDS });
+export const CredentialStatus = builder.enumType('CredentialStatus', { values: CREDENTIAL_STATUSES });
 export const JobType = builder.enumType('JobType', { values: JOB_KINDS });
 export const RunStatus = builder.enumType('RunStatus', { values: RUN_STATUSES });
 export const RunTrigger = builder.enumType('RunTrigger', { values: RUN_TRIGGERS });

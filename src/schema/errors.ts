@@ -3,8 +3,9 @@ import { PothosValidationError } from '@pothos/core';
 import { GraphQLError } from 'graphql';
 import { ConnectorError } from '../connectors/errors.ts';
 import type { ErrorCode } from '../errors.ts';
-import { AppError } from '../errors.ts';
+import { AppError, ERROR_CODES } from '../errors.ts';
 import type { Logger } from '../lib/log.ts';
+import { withoutValues } from './withoutValues.ts';
 
 /**
  * The one mapper from our errors to what a caller sees. AppErrors keep their words and code; a platform's failure is
@@ -17,7 +18,7 @@ export function toGraphQLError(error: unknown, log: Logger): GraphQLError {
     return shown(error, cause.message, { code: 'UPSTREAM', failure: cause.failure });
   }
   if (cause instanceof PothosValidationError) return shown(error, cause.message, { code: 'BAD_USER_INPUT' });
-  if (cause instanceof GraphQLError) return withCode(cause);
+  if (cause instanceof GraphQLError) return withCode(cause, error);
   const errorId = randomUUID();
   log.error({ errorId, err: cause }, 'a request failed unexpectedly');
   return shown(error, `Something went wrong on our side. It is in the log as ${errorId}.`, {
@@ -26,13 +27,20 @@ export function toGraphQLError(error: unknown, log: Logger): GraphQLError {
   });
 }
 
-/** What GraphQL refused before any resolver ran (syntax, validation, variables), with our code. */
-export function withCode(error: GraphQLError): GraphQLError {
-  if (error.extensions['code']) return error;
-  return new GraphQLError(error.message, {
-    ...places(error),
+/**
+ * What GraphQL refused before any resolver ran (syntax, validation, variables), with our code. `located` is the same
+ * error with its place in the answer.
+ */
+export function withCode(error: GraphQLError, located: unknown = error): GraphQLError {
+  if (isOurs(error.extensions['code'])) return error;
+  return new GraphQLError(withoutValues(error.message), {
+    ...places(located),
     extensions: { ...error.extensions, code: 'BAD_USER_INPUT' satisfies ErrorCode },
   });
+}
+
+function isOurs(code: unknown): boolean {
+  return ERROR_CODES.some((known) => known === code);
 }
 
 function shown(

@@ -5,14 +5,18 @@ import { checkRootScopes } from './rootScopes.ts';
 import './scalars.ts';
 import './account.ts';
 import './apiKey.ts';
+import './auditLog.ts';
 import './campaign.ts';
 import './client.ts';
 import './coverage.ts';
+import './credential.ts';
 import './run.ts';
 import './schedule.ts';
+import './session.ts';
 import './structure.ts';
 import './sync.ts';
 import './totals.ts';
+import './user.ts';
 import './viewer.ts';
 
 /** The whole API. Building it fails when a root field says nothing about who may use it. */

@@ -18,6 +18,18 @@ export function checkPageSize(size: unknown, argument: string): void {
 
 /** Every field that takes `first` or `last` checks it before it does anything: no list can forget to. */
 class PageLimitPlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
+  /** What is inside a page is paid for as often as the page may have it; plain values cost nothing. */
+  override onOutputFieldConfig(field: PothosOutputFieldConfig<Types>): PothosOutputFieldConfig<Types> {
+    if (isPlain(field)) return { ...field, extensions: { ...field.extensions, complexity: 0 } };
+    if (!('first' in field.args)) return field;
+    const complexity = ({ first, last }: { first?: number | null; last?: number | null }) => ({
+      field: 1,
+      // A page that is too large gets its own message, when the field is asked.
+      multiplier: Math.min(first ?? last ?? DEFAULT_PAGE, MAX_PAGE),
+    });
+    return { ...field, extensions: { ...field.extensions, complexity } };
+  }
+
   override wrapResolve(
     resolver: GraphQLFieldResolver<unknown, Types['Context'], object>,
     field: PothosOutputFieldConfig<Types>,
@@ -30,6 +42,11 @@ class PageLimitPlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
       return resolver(parent, args, ctx, info);
     };
   }
+}
+
+function isPlain<Types extends SchemaTypes>(field: PothosOutputFieldConfig<Types>): boolean {
+  const type = field.type.kind === 'List' ? field.type.type : field.type;
+  return type.kind === 'Scalar' || type.kind === 'Enum';
 }
 
 export const PAGE_LIMIT = 'pageLimit' as const;

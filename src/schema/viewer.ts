@@ -1,6 +1,7 @@
 import type { Actor } from '../context.ts';
 import { AppError } from '../errors.ts';
 import { visibleClientIds } from '../services/access.ts';
+import { readEmail } from '../services/users/readEmail.ts';
 import { builder } from './builder.ts';
 import { ClientNode } from './client.ts';
 import { Role } from './enums.ts';
@@ -9,11 +10,16 @@ type Somebody = Extract<Actor, { kind: 'API_KEY' | 'USER' }>;
 
 const ViewerKind = builder.enumType('ViewerKind', { values: ['API_KEY', 'USER'] as const });
 
-const Viewer = builder.objectRef<Somebody>('Viewer').implement({
+export const Viewer = builder.objectRef<Somebody>('Viewer').implement({
   description: 'Who is asking.',
   fields: (t) => ({
     kind: t.field({ type: ViewerKind, resolve: (actor) => actor.kind }),
     name: t.exposeString('name'),
+    email: t.string({
+      nullable: true,
+      description: 'Null for a key.',
+      resolve: (actor, _args, ctx) => (actor.kind === 'USER' ? readEmail(ctx, actor.id) : null),
+    }),
     role: t.field({ type: Role, resolve: (actor) => actor.role }),
     clients: t.field({
       type: [ClientNode],
@@ -35,7 +41,7 @@ builder.queryField('viewer', (t) =>
     resolve: (_root, _args, ctx) => {
       const { actor } = ctx;
       if (actor.kind === 'API_KEY' || actor.kind === 'USER') return actor;
-      throw new AppError('UNAUTHENTICATED', 'Send an API key.');
+      throw new AppError('UNAUTHENTICATED', 'Send an API key or sign in.');
     },
   }),
 );

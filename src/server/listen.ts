@@ -2,20 +2,17 @@ import type { AddressInfo } from 'node:net';
 import type { Server } from 'node:http';
 import { createServer } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
-import { getConnInfo } from '@hono/node-server/conninfo';
-import type { Context as HonoContext } from 'hono';
-import { Hono } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
-import { secureHeaders } from 'hono/secure-headers';
 import type { Context } from '../context.ts';
 import { AppError } from '../errors.ts';
-import { addHealth } from '../routes/health.ts';
-import type { GraphQLOptions, GraphQLServer } from './graphql.ts';
-import { createGraphQL, GRAPHQL_PATH } from './graphql.ts';
-import type { SocketServer } from './socket.ts';
+import type { GraphQLOptions } from './graphql.ts';
+import { createGraphQL } from './graphql.ts';
+import { createHttpApp } from './httpApp.ts';
 import { openSocket } from './socket.ts';
 
-const LARGEST_BODY_BYTES = 256 * 1024;
+/** A whole request must have come by then. */
+const REQUEST_MS = 30_000;
+/** A connection on which nothing moves for so long is cut; streams of events send something every 12 s. */
+const IDLE_MS = 60_000;
 
 export interface ListenOptions extends GraphQLOptions {
   host: string;
@@ -23,48 +20,46 @@ export interface ListenOptions extends GraphQLOptions {
   port: number;
   /** False: only health answers (a worker process). */
   graphql: boolean;
+  /** Origins of other pages that may call; our own needs no entry. */
+  allowedOrigins: readonly string[];
   isReady: () => Promise<boolean>;
 }
 
 export interface HttpServer {
   /** `http://127.0.0.1:4000` */
   url: string;
+  /** Subscriptions that are open now. */
+  subscriptions(): number;
   /** Takes no more requests, ends subscriptions and open connections. */
   close(): Promise<void>;
 }
 
 /** Opens the HTTP and WebSocket server. Throws CONFLICT when the port is taken. */
 export async function listen(ctx: Context, options: ListenOptions): Promise<HttpServer> {
-  const app = new Hono();
-  app.use(secureHeaders());
-  app.use(bodyLimit({ maxSize: LARGEST_BODY_BYTES }));
-  addHealth(app, { isReady: options.isReady });
-  app.notFound((c) => c.json({ error: 'Nothing here. The API is at /graphql.' }, 404));
+  const { allowedOrigins } = options;
   const graphql = options.graphql ? createGraphQL(ctx, options) : null;
-  if (graphql) app.all(GRAPHQL_PATH, (c) => answerGraphQL(graphql, c));
-
-  const answer = getRequestListener(app.fetch);
+  const answer = getRequestListener(createHttpApp(ctx, { ...options, graphql }).fetch);
   const server = createServer((request, response) => void answer(request, response));
-  await bind(server, options);
-  const socket = graphql ? openSocket(server, graphql, ctx.log) : null;
+  server.requestTimeout = REQUEST_MS;
+  server.timeout = IDLE_MS;
+  const ownOrigins = () => [...allowedOrigins, new URL(ctx.publicUrl()).origin];
+  const socket = graphql ? openSocket(server, graphql, { allowedOrigins: ownOrigins, log: ctx.log }) : null;
+  await bind(server, options).catch((error: unknown) => {
+    graphql?.door.close();
+    throw error;
+  });
   const { address, family, port } = server.address() as AddressInfo;
   return {
     url: `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`,
-    close: () => close(server, socket),
+    subscriptions: () => graphql?.door.subscriptions ?? 0,
+    close: async () => {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      graphql?.door.close();
+      await socket?.close();
+      server.closeAllConnections();
+      await closed;
+    },
   };
-}
-
-/** Hands a request to GraphQL, and what the resolvers want to say in headers to the answer. */
-async function answerGraphQL(graphql: GraphQLServer, c: HonoContext): Promise<Response> {
-  const cookies: string[] = [];
-  const answer = await graphql.fetch(c.req.raw, {
-    authorization: c.req.header('authorization') ?? null,
-    cookie: c.req.header('cookie') ?? null,
-    origin: getConnInfo(c).remote.address ?? null,
-    reply: { setCookie: (cookie) => void cookies.push(cookie) },
-  });
-  for (const cookie of cookies) answer.headers.append('set-cookie', cookie);
-  return answer;
 }
 
 function bind(server: Server, { host, port }: ListenOptions): Promise<void> {
@@ -81,11 +76,4 @@ function bind(server: Server, { host, port }: ListenOptions): Promise<void> {
     });
     server.listen(port, host, resolve);
   });
-}
-
-async function close(server: Server, socket: SocketServer | null): Promise<void> {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  await socket?.close();
-  server.closeAllConnections();
-  await closed;
 }

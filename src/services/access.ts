@@ -17,17 +17,17 @@ export function isSignedIn(actor: Actor): boolean {
   return actor.kind !== 'ANONYMOUS';
 }
 
-/** Throws UNAUTHENTICATED without a key. */
+/** Throws UNAUTHENTICATED without a key or session. */
 export function requireSignedIn(ctx: Context): void {
   if (!isSignedIn(ctx.actor)) {
-    throw new AppError('UNAUTHENTICATED', 'Send an API key: "Authorization: Bearer trb_…".');
+    throw new AppError('UNAUTHENTICATED', 'Send an API key ("Authorization: Bearer trb_…") or sign in.');
   }
 }
 
 /** Throws unless the actor may change things. */
 export function requireAdmin(ctx: Context): void {
   requireSignedIn(ctx);
-  if (!isAdmin(ctx.actor)) throw new AppError('FORBIDDEN', 'This needs a key with the role ADMIN.');
+  if (!isAdmin(ctx.actor)) throw new AppError('FORBIDDEN', 'This needs the role ADMIN.');
 }
 
 /** Throws NOT_FOUND for a client that is not the actor's: "not yours" and "not there" answer alike. */

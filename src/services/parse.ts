@@ -20,7 +20,9 @@ export const name = z
   .string()
   .trim()
   .min(1, 'must not be empty')
-  .max(200, 'must have at most 200 characters');
+  .max(200, 'must have at most 200 characters')
+  // PostgreSQL has no text with it.
+  .refine((text) => !text.includes('\0'), 'must not contain the character NUL');
 
 /** Parses a verb's input. Throws BAD_USER_INPUT that names every field that is not right. */
 export function parseInput<Schema extends z.ZodType>(

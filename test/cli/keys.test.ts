@@ -47,7 +47,7 @@ it('adds a client once', async () => {
 it('makes a key that works until it is revoked, and shows its secret once', async () => {
   const create = ['keys', 'create', '--name', 'board', '--role', 'VIEWER', '--client', 'cafe-nord', '--json'];
   const made = JSON.parse((await runCommand(create, settings)).stdout) as { id: string; secret: string };
-  const ctx = { db: database.db, now: systemClock } as Context;
+  const ctx = { db: database.db, now: systemClock } as unknown as Context;
   const who = () => authenticate(ctx, { adminKey: null }, new Secret(made.secret));
   expect(await who()).toMatchObject({
     kind: 'API_KEY',

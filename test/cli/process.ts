@@ -17,6 +17,7 @@ export interface Finished {
 
 /** A command that runs. */
 export interface RunningCommand {
+  pid: number;
   /** Whole lines of stdout so far. */
   lines(): string[];
   /** The next signal; resolves when the command has ended. */
@@ -52,6 +53,7 @@ export function startCommand(
   child.stderr.setEncoding('utf8').on('data', (text: string) => (said.stderr += text));
   const finished = closed(child).then((code) => ({ code, ...said }));
   return {
+    pid: child.pid ?? -1,
     lines: () => said.stdout.split('\n').slice(0, -1),
     end: (signal) => {
       child.kill(signal);

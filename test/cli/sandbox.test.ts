@@ -23,7 +23,7 @@ it('prints one line, serves the recorded account to any sandbox token, and stops
   expect(ready).toEqual({
     ready: true,
     meta: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
-    google: null,
+    google: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
     crm: null,
   });
   const answer = await fetch(`${ready.meta}/v26.0/act_1000000001?fields=currency`, {

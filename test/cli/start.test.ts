@@ -47,7 +47,7 @@ it('says on one line where it is and gives a key that works', async () => {
     url: expect.stringMatching(url),
     graphql: `${ready.url}/graphql`,
     adminKey: expect.stringMatching(/^trb_/),
-    sandbox: { meta: expect.stringMatching(url), google: null, crm: null },
+    sandbox: { meta: expect.stringMatching(url), google: expect.stringMatching(url), crm: null },
   });
   expect(await (await askClients(ready.adminKey)).json()).toEqual({ data: { clients: { totalCount: 3 } } });
   expect((await stat(join(folder.path, 'admin.key'))).mode & 0o077).toBe(0);

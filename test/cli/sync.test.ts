@@ -22,7 +22,7 @@ afterAll(() => database.drop());
 
 /** How many rows were ever written to each table: also a row that was put back as it was counts. */
 async function writes(): Promise<unknown[]> {
-  const { rows } = await database.db.pool.query(
+  const { rows } = await database.db.queue.query(
     `SELECT relname, (xpath('/row/n/text()', query_to_xml(
        format('SELECT count(*)::text || '' '' || max(xmin::text::bigint)::text AS n FROM %I.%I', schemaname, relname),
        false, true, '')))[1]::text AS rows
@@ -125,7 +125,7 @@ it('leaves the run in the queue at Ctrl-C and says so', async () => {
   expect(code).toBe(1);
   expect(stdout).toContain('RUNNING: 0 of 2 accounts');
   expect(stderr).toMatch(/^Stopped; what was read is stored\. .*goes on where it was left\.\n$/);
-  const { rows } = await database.db.pool.query(
+  const { rows } = await database.db.queue.query(
     `SELECT task.status, job.locked_by FROM run_tasks task JOIN runs run ON run.id = task.run_id
      JOIN graphile_worker.jobs job ON job.key = task.id::text WHERE run.parameters @> '{"days": 700}'`,
   );

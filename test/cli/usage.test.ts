@@ -46,6 +46,11 @@ describe('help', () => {
       'keys list',
       'keys create',
       'keys revoke',
+      'users list',
+      'users invite',
+      'users disable',
+      'secrets status',
+      'secrets rotate',
     ]);
   });
 

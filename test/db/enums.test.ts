@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import {
+  CREDENTIAL_KINDS,
+  CREDENTIAL_STATUSES,
   ROLES,
   RUN_LOG_LEVELS,
   RUN_STATUSES,
@@ -18,6 +20,8 @@ afterAll(() => database.drop());
 
 it.each([
   ['api_keys_role', ROLES],
+  ['credentials_kind', CREDENTIAL_KINDS],
+  ['credentials_status', CREDENTIAL_STATUSES],
   ['users_role', ROLES],
   ['runs_status', RUN_STATUSES],
   ['runs_trigger', RUN_TRIGGERS],

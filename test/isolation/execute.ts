@@ -5,6 +5,7 @@ import { actingAs } from '../../src/context.ts';
 import type { GraphQLContext } from '../../src/schema/builder.ts';
 import { schema } from '../../src/schema/index.ts';
 import { createLoaders } from '../../src/schema/loaders.ts';
+import { createSignInThrottle } from '../../src/services/sessions/throttle.ts';
 
 /** A request's context as the server makes it: the actor's filter and the actor's database, both walls up. */
 export function requestContext(ctx: Context, actor: Actor): GraphQLContext {
@@ -22,7 +23,13 @@ export function withoutRowSecurity(ctx: Context, actor: Actor): GraphQLContext {
 }
 
 function withLoaders(ctx: Context): GraphQLContext {
-  return { ...ctx, reply: null, loaders: createLoaders(ctx) };
+  return {
+    ...ctx,
+    signal: new AbortController().signal,
+    reply: null,
+    signInThrottle: createSignInThrottle(),
+    loaders: createLoaders(ctx),
+  };
 }
 
 export async function ask(contextValue: GraphQLContext, document: string): Promise<ExecutionResult> {

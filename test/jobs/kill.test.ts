@@ -15,7 +15,9 @@ const children: ChildProcess[] = [];
 
 beforeAll(async () => {
   test = await createTestDatabase();
-  await test.db.pool.query('CREATE TABLE steps (step int PRIMARY KEY)');
+  await test.db.queue.query(
+    'CREATE TABLE steps (step int PRIMARY KEY); GRANT SELECT, INSERT ON steps TO tributary_staff',
+  );
 });
 afterAll(async () => {
   for (const child of children) child.kill('SIGKILL');

@@ -27,7 +27,7 @@ it('is held until it is released, and taken again when the connection is lost', 
   await sign.held();
   const first = await holder();
   expect(first).not.toBeNull();
-  await test.db.pool.query('SELECT pg_terminate_backend($1)', [first]);
+  await test.db.queue.query('SELECT pg_terminate_backend($1)', [first]);
   const second = await waitFor(
     async () => {
       const pid = await holder();

@@ -68,7 +68,7 @@ it('takes over the tasks of a worker that died, and of no other', async () => {
 it('takes no job while its sign of life is not held', async () => {
   const workers: (string | null)[] = [];
   const idOf = async (work: TaskWork): Promise<string | null> => {
-    const { rows } = await test.db.pool.query<{ locked_by: string | null }>(
+    const { rows } = await test.db.queue.query<{ locked_by: string | null }>(
       'SELECT locked_by FROM graphile_worker.jobs WHERE key = $1',
       [work.taskId],
     );
@@ -81,7 +81,7 @@ it('takes no job while its sign of life is not held', async () => {
   await run(noting);
   await finished(test.db, (await start(ctx)).runId);
   const [silenced] = workers.splice(0);
-  const client = await test.db.pool.connect();
+  const client = await test.db.queue.connect();
   try {
     const lock = `hashtextextended('tributary:worker:' || $1, 0)`;
     await client.query(
@@ -182,7 +182,7 @@ async function abandoned(): Promise<{ runId: string }> {
     runId,
   ]);
   const taskId = rows[0]?.id ?? '';
-  const client = await test.db.pool.connect();
+  const client = await test.db.queue.connect();
   try {
     await client.query('BEGIN');
     await ctx.jobs.enqueueTasks(client, [{ taskId, serialKey: 'lane of the dead', priority: 0 }]);

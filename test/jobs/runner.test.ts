@@ -189,7 +189,7 @@ it('starts a task soon after it was queued', async () => {
 
 /** As if every worker had lost its sign of life. */
 async function unlockAll(): Promise<void> {
-  await test.db.pool.query(
+  await test.db.queue.query(
     `SELECT graphile_worker.force_unlock_workers(array_agg(locked_by)) FROM graphile_worker.jobs
      WHERE locked_by IS NOT NULL`,
   );

@@ -7,6 +7,7 @@ import { defineJob } from '../../src/jobs/define.ts';
 import type { JobDefinition, JobRegistry } from '../../src/jobs/define.ts';
 import { createJobQueue } from '../../src/jobs/queue.ts';
 import { systemClock } from '../../src/lib/clock.ts';
+import { fixedKeyRing } from '../../src/lib/keyRing.ts';
 import { createLog } from '../../src/lib/log.ts';
 import { createPubSub } from '../../src/pubsub.ts';
 import { startRun } from '../../src/services/runs/start.ts';
@@ -22,7 +23,10 @@ export function createContext(db: Database, changes: Partial<Context> = {}): Con
     actor: { kind: 'SYSTEM', name: 'test' },
     origin: null,
     platforms: new Map(),
-    secretKeys: [],
+    oauthPlatforms: new Map(),
+    publicUrl: () => 'http://127.0.0.1',
+    allowSpendingTokens: false,
+    secretKeys: fixedKeyRing([]),
     agencyTokens: new Map(),
     pubsub: createPubSub(),
     jobs: createJobQueue(),

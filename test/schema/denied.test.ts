@@ -36,12 +36,30 @@ interface Answer {
 
 /** Tables whose rows a refused mutation could have changed. */
 async function rowCounts(): Promise<unknown> {
-  const tables = ['clients', 'ad_accounts', 'credentials', 'api_keys', 'runs', 'run_tasks'];
+  const tables = [
+    'clients',
+    'ad_accounts',
+    'credentials',
+    'api_keys',
+    'runs',
+    'run_tasks',
+    'users',
+    'sessions',
+  ];
   const selects = tables.map((table) => `(SELECT count(*)::int FROM ${table}) AS ${table}`);
   return (await test.app.ctx.db.pool.query(`SELECT ${selects.join(', ')}`)).rows[0];
 }
 
-const fields = rootFields();
+/** What proves by itself who is asking. A new public field has to be put here on purpose. */
+const PUBLIC_FIELDS = ['acceptInvitation', 'signIn'];
+
+const all = rootFields();
+const fields = all.filter((field) => !PUBLIC_FIELDS.includes(field.name));
+
+it('only what is meant to be is public', () => {
+  const declared = all.filter((field) => field.isPublic).map((field) => field.name);
+  expect(declared.sort()).toEqual(PUBLIC_FIELDS);
+});
 
 describe('without a key', () => {
   it.each(fields.filter((field) => field.operation !== 'subscription'))(
@@ -64,6 +82,20 @@ describe('without a key', () => {
     async ({ document }) => {
       const events = await collectEvents<unknown>({ url: test.graphqlUrl, key: null, query: document });
       expect(events).toEqual([undefined]);
+    },
+  );
+});
+
+describe('what is public', () => {
+  it.each(all.filter((field) => field.isPublic))(
+    '$name does nothing for who proves nothing',
+    async ({ document }) => {
+      const before = await rowCounts();
+      for (const key of [null, viewerKey]) {
+        const { body } = await post(document, key);
+        expect(['UNAUTHENTICATED', 'NOT_FOUND']).toContain(body.errors?.[0]?.extensions.code);
+      }
+      expect(await rowCounts()).toEqual(before);
     },
   );
 });

@@ -10,8 +10,10 @@ import { asSystem } from '../../src/context.ts';
 import type { Context } from '../../src/context.ts';
 import { JOBS } from '../../src/jobs/index.ts';
 import { startRunner } from '../../src/jobs/runner.ts';
+import { newKey } from '../../src/lib/keyFile.ts';
 import { createLog } from '../../src/lib/log.ts';
 import { Secret } from '../../src/lib/secret.ts';
+import type { Limits } from '../../src/server/limits.ts';
 import { createTestDatabase } from './database.ts';
 
 export interface TestApp {
@@ -34,10 +36,16 @@ export interface TestAppOptions {
   sandbox?: SandboxOptions;
   /** Perform tasks in this process; true unless said otherwise. */
   jobs?: boolean;
+  /** Settings of the environment. */
+  config?: Partial<Config>;
+  /** Instead of the usual limits of requests; a test may ask as often as it likes unless it says otherwise. */
+  limits?: Partial<Limits>;
 }
 
-/** What the worker asks on its own time, in whatever moment that is. */
-const QUEUE_STATEMENT = /graphile_worker|pg_advisory|\/\* (jobs|runs)\./;
+const PLENTY = { perMinute: 1_000_000, anonymousPerMinute: 1_000_000 };
+
+/** What the worker asks on its own time, in whatever moment that is, and the frame of statements behind the walls. */
+const QUEUE_STATEMENT = /graphile_worker|pg_advisory|\/\* (jobs|runs|wall)\./;
 
 /**
  * The whole process on a database and a sandbox of its own: real HTTP, real jobs. Only the scheduler stays away,
@@ -50,10 +58,11 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
   const queries: string[] = [];
   const { sink, text } = recorder();
   const app = await startApp({
-    config: testConfig(database.url, adminKey),
+    config: { ...testConfig(database.url, adminKey), ...options.config },
     log: createLog('debug', sink),
     sandbox: sandbox.urls,
     onQuery: (query) => queries.push(query),
+    limits: { ...PLENTY, ...options.limits },
   });
   const system = asSystem(app.ctx, 'test');
   const runner = options.jobs === false ? null : await startRunner(system, { jobs: JOBS, concurrency: 4 });
@@ -87,10 +96,19 @@ function testConfig(databaseUrl: string, adminKey: string): Config {
     role: 'api',
     sandbox: true,
     adminKey: new Secret(adminKey),
-    secretKeys: [{ id: 'test', key: randomBytes(32) }],
-    meta: { graphUrl: 'http://127.0.0.1:1' },
+    secretKeys: [newKey('test')],
+    meta: {
+      graphUrl: 'http://127.0.0.1:1',
+      dialogUrl: 'http://127.0.0.1:1',
+      appId: '1234567890',
+      appSecret: new Secret('sandbox-app-secret'),
+    },
+    google: { clientId: 'sandbox-client', clientSecret: new Secret('sandbox-client-secret') },
+    publicUrl: null,
+    allowSpendingTokens: false,
     agencyTokens: new Map(),
     allowedOrigins: [],
+    rateLimit: 600,
     logLevel: 'debug',
     production: false,
   };

@@ -15,6 +15,8 @@ export interface RootField {
   name: string;
   /** A valid document that asks for nothing but this field. */
   document: string;
+  /** It declares that anybody may use it. */
+  isPublic: boolean;
 }
 
 const NOWHERE = Buffer.from('Client:00000000-0000-4000-8000-000000000000').toString('base64url');
@@ -40,8 +42,14 @@ export function rootFields(): RootField[] {
       operation,
       name: field.name,
       document: `${operation} { ${field.name}${argumentsOf(field.args)}${selectionOf(field.type)} }`,
+      isPublic: isPublic(field.extensions),
     })),
   );
+}
+
+function isPublic(extensions: Readonly<Record<string, unknown>>): boolean {
+  const options = extensions['pothosOptions'] as { authScopes?: { public?: boolean } } | undefined;
+  return options?.authScopes?.public === true;
 }
 
 function argumentsOf(args: readonly GraphQLArgument[]): string {

@@ -91,24 +91,39 @@ ALTER TABLE credentials ADD CONSTRAINT credentials_kind CHECK (kind IN ('TOKEN',
 -- The process never works as the owner of the tables. `tributary_staff` is what jobs and admins act as: every client,
 -- but no change of tables and no change of the audit log. `tributary_tenant` is what viewers act as: it reads, and only
 -- rows of the clients named in app.client_ids for the length of a transaction. Neither may pass row-level security.
--- Roles belong to the whole server, so they may be there already.
+-- Roles belong to the whole server, so they may be there already, made by another database or by an administrator
+-- because this login may not make roles; then there is nothing to do. The login keeps the roles' rights (INHERIT), so
+-- that later migrations see the rows behind the forced policies. src/db/roles.ts does the same at every start, with
+-- words about what an administrator has to do.
+DO $$
+DECLARE
+  wanted text;
+  -- What SET ROLE asks for: from 16 on, membership alone is not enough.
+  needed text := CASE WHEN current_setting('server_version_num')::int >= 160000 THEN 'SET' ELSE 'MEMBER' END;
+BEGIN
+  FOREACH wanted IN ARRAY ARRAY['tributary_staff', 'tributary_tenant'] LOOP
+    IF to_regrole(wanted) IS NULL THEN
+      BEGIN
+        EXECUTE format('CREATE ROLE %I NOLOGIN', wanted);
+      EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
+      END;
+    END IF;
+    IF NOT pg_has_role(wanted, needed) THEN
+      EXECUTE format('GRANT %I TO CURRENT_USER', wanted);
+    END IF;
+  END LOOP;
+END $$;
+-- Most databases let everybody do both; a login that does not own the database may not grant what is there already.
 DO $$
 BEGIN
-  CREATE ROLE tributary_staff NOLOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE;
-EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
+  IF NOT has_database_privilege('tributary_staff', current_database(), 'TEMPORARY') THEN
+    EXECUTE format('GRANT TEMPORARY ON DATABASE %I TO tributary_staff', current_database());
+  END IF;
+  IF NOT (has_schema_privilege('tributary_staff', 'public', 'USAGE')
+          AND has_schema_privilege('tributary_tenant', 'public', 'USAGE')) THEN
+    GRANT USAGE ON SCHEMA public TO tributary_staff, tributary_tenant;
+  END IF;
 END $$;
-DO $$
-BEGIN
-  CREATE ROLE tributary_tenant NOLOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE;
-EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
-END $$;
-GRANT tributary_staff, tributary_tenant TO CURRENT_USER;
--- SET LOCAL ROLE is allowed by the session's user, so the step from staff down to tenant needs no further grant.
-DO $$
-BEGIN
-  EXECUTE format('GRANT TEMPORARY ON DATABASE %I TO tributary_staff', current_database());
-END $$;
-GRANT USAGE ON SCHEMA public TO tributary_staff, tributary_tenant;
 
 -- Walls a table -------------------------------------------------------------------------------------------------
 
@@ -130,6 +145,7 @@ BEGIN
     EXECUTE format('GRANT SELECT ON %s TO tributary_tenant', walled);
   END IF;
 END $$;
+REVOKE EXECUTE ON FUNCTION tributary_wall(regclass, text, boolean) FROM PUBLIC;
 
 SELECT tributary_wall('clients', 'id', true);
 SELECT tributary_wall(walled::regclass, 'client_id', true)
@@ -146,3 +162,22 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON users, sessions, api_keys, schedule_fire
 REVOKE UPDATE, DELETE ON audit_log FROM tributary_staff;
 
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO tributary_staff;
+
+-- The queue -----------------------------------------------------------------------------------------------------
+
+-- The queue's tables are its owner's alone. Staff puts work into it, in the transaction of the work's cause, through
+-- this door: only our one task, never another. The queue's schema is installed after the migrations, so nothing of it
+-- is looked up before the first call. The key is the task's id: a second job for the same task replaces the one that
+-- waits. The queue never gives up by itself (32767 tries), because a task it gave up would leave its run open for
+-- ever: the runner decides when a task has failed.
+CREATE FUNCTION tributary_enqueue(task_ids text[], payloads text[], serial_keys text[], priorities int[], delay_ms float8)
+RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  PERFORM FROM graphile_worker.add_jobs(ARRAY(
+    SELECT ROW('run_task', t.payload::json, t.serial_key, now() + delay_ms * interval '1 ms', 32767,
+               t.task_id, t.priority, NULL)::graphile_worker.job_spec
+    FROM unnest(task_ids, payloads, serial_keys, priorities) AS t (task_id, payload, serial_key, priority)
+  ));
+END $$;
+REVOKE EXECUTE ON FUNCTION tributary_enqueue(text[], text[], text[], int[], float8) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION tributary_enqueue(text[], text[], text[], int[], float8) TO tributary_staff;

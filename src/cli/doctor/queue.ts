@@ -6,7 +6,7 @@ import { readLastRuns, readQueue } from './sql.ts';
 
 /** What waits, what is stuck, and how each kind of job ended last. */
 export async function checkQueue(ctx: Context): Promise<Finding[]> {
-  const queue = await readQueue.maybe(ctx.db.pool);
+  const queue = await readQueue.maybe(ctx.db.staff.queue);
   if (!queue) throw new Error('doctor.queue returned no row');
   const runs = await readLastRuns.all(ctx.db.pool);
   return [...judgeQueue(queue), ...(runs.length === 0 ? [ok('jobs', 'no run yet')] : runs.map(judgeRun))];

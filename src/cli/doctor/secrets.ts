@@ -10,7 +10,7 @@ export async function checkSecrets(ctx: Context): Promise<Finding[]> {
   const closed = stored.filter((credential) => !opens(ctx, credential));
   if (closed.length === 0)
     return [ok('secrets', `${String(stored.length)} stored credentials, all can be opened`)];
-  const known = new Set(ctx.secretKeys.map((key) => key.id));
+  const known = new Set(ctx.secretKeys.all().map((key) => key.id));
   const missing = [...new Set(closed.map((credential) => credential.keyId))].filter((id) => !known.has(id));
   const todo =
     missing.length > 0
@@ -27,11 +27,7 @@ export async function checkSecrets(ctx: Context): Promise<Finding[]> {
 
 function opens(ctx: Context, credential: Credential): boolean {
   try {
-    unsealToken(
-      ctx.secretKeys,
-      { ...credential, ciphertext: Buffer.from(credential.ciphertext) },
-      credential,
-    );
+    unsealToken(ctx.secretKeys, credential, credential);
     return true;
   } catch {
     return false;

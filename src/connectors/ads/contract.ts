@@ -4,15 +4,19 @@ import type { Secret } from '../../lib/secret.ts';
 /** A decimal number as text, `-?digits[.digits]`, exact as the platform sent it. */
 export type DecimalText = string;
 
-/** What a call needs to act for one account. */
-export interface AccountAccess {
-  /** The account's id on the platform, as people write it: `act_1000000001`, `1234567890`. */
-  externalId: string;
+/** What a call needs that is about the token itself. */
+export interface TokenAccess {
   token: Secret;
-  /** Google: the manager account to log in through. */
-  loginCustomerId?: string;
   /** Ends the call early; the promise rejects with the signal's reason. */
   signal?: AbortSignal;
+}
+
+/** What a call needs to act for one account. */
+export interface AccountAccess extends TokenAccess {
+  /** The account's id on the platform, as people write it: `act_1000000001`, `1234567890`. */
+  externalId: string;
+  /** Google: the manager account to log in through. */
+  loginCustomerId?: string;
 }
 
 /** An account as the platform describes it. */
@@ -34,6 +38,8 @@ export interface CredentialCheck {
   expiresAt: Date | null;
   /** Why it is not valid. */
   reason?: string;
+  /** That it could spend budget, and what would be enough, for people; absent when it cannot. */
+  spends?: string;
 }
 
 /** Campaigns, ad sets (Google: ad groups) and ads, archived and deleted ones included. Ids are the platform's. */
@@ -140,7 +146,7 @@ export interface AdPlatform {
 
   /** Days after which a slice no longer changes, counted from the slice's day. */
   restatementDays(access: AccountAccess): Promise<number>;
-  checkCredential(access: AccountAccess): Promise<CredentialCheck>;
+  checkCredential(access: TokenAccess): Promise<CredentialCheck>;
   /** The one account of `access`, or NOT reachable: ConnectorError FIX or REAUTHORIZE. */
   describeAccount(access: AccountAccess): Promise<AccountDescription>;
   /** Every account the token reaches. */

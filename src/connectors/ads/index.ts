@@ -3,8 +3,11 @@ import { systemClock } from '../../lib/clock.ts';
 import type { RetryPolicy } from '../../lib/retry.ts';
 import type { Secret } from '../../lib/secret.ts';
 import type { AdPlatform } from './contract.ts';
+import { createGoogleOAuth } from './google/oauth.ts';
 import { createMeta } from './meta/index.ts';
+import { createMetaOAuth } from './meta/oauth.ts';
 import { DEFAULT_META_VERSION } from './meta/versions.ts';
+import type { OAuthPlatform } from './oauth.ts';
 
 /** The registry: a platform is a folder, its key here and its line in `createPlatforms`. */
 export const PLATFORM_KEYS = ['META'] as const;
@@ -40,4 +43,51 @@ export function createPlatforms(
     }),
   };
   return new Map(Object.entries(platforms));
+}
+
+/** The registry of what can be connected in a browser: a vendor's `oauth.ts`, its key here and its line below. */
+export const OAUTH_PLATFORM_KEYS = ['META', 'GOOGLE'] as const;
+export type OAuthPlatformKey = (typeof OAUTH_PLATFORM_KEYS)[number];
+
+export interface OAuthConfig {
+  meta: PlatformConfig['meta'] & { dialogUrl: string };
+  google: { oauthUrl?: string | undefined; clientId?: string | undefined; clientSecret?: Secret | undefined };
+}
+
+/** The platforms that can be connected in a browser, by key; without their settings they are there but closed. */
+export function createOAuthPlatforms(
+  { meta, google }: OAuthConfig,
+  doors: PlatformDoors = {},
+): ReadonlyMap<string, OAuthPlatform> {
+  const world = { now: systemClock, ...doors };
+  const apiVersion = meta.apiVersion ?? DEFAULT_META_VERSION;
+  const platforms: Record<OAuthPlatformKey, Omit<OAuthPlatform, 'key'>> = {
+    META: {
+      label: 'Facebook',
+      needs: ['META_APP_ID', 'META_APP_SECRET'],
+      provider:
+        meta.appId !== undefined && meta.appSecret !== undefined
+          ? createMetaOAuth({
+              ...meta,
+              ...world,
+              apiVersion,
+              app: { id: meta.appId, secret: meta.appSecret },
+            })
+          : null,
+    },
+    GOOGLE: {
+      label: 'Google',
+      needs: ['GOOGLE_CLIENT_ID', 'GOOGLE_CLIENT_SECRET'],
+      provider:
+        google.clientId !== undefined && google.clientSecret !== undefined
+          ? createGoogleOAuth({
+              ...world,
+              oauthUrl: google.oauthUrl,
+              clientId: google.clientId,
+              clientSecret: google.clientSecret,
+            })
+          : null,
+    },
+  };
+  return new Map(Object.entries(platforms).map(([key, platform]) => [key, { key, ...platform }]));
 }

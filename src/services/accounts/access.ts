@@ -28,7 +28,10 @@ export async function accountAccess(
   if (!found) throw notFound('account');
   const { credential, ...account } = found;
   const platform = platformOf(ctx, account.platform);
-  const token = tokenFor(ctx, { platform: account.platform, credential });
+  const token = tokenFor(ctx, {
+    platform: account.platform,
+    credential: credential ?? (await connectedCredential(ctx, { clientId, platform: account.platform })),
+  });
   return {
     account,
     platform,
@@ -47,21 +50,28 @@ export function platformOf(ctx: Context, key: string): AdPlatform {
   return platform;
 }
 
-/** The account's own token, else the agency's for that platform. */
+/** What somebody connected in a browser for all the client's accounts of a platform. */
+export function connectedCredential(
+  ctx: Context,
+  { clientId, platform }: { clientId: string; platform: string },
+): Promise<Credential | null> {
+  return ctx.db.prisma.credential.findFirst({ where: { clientId, platform, kind: 'OAUTH' } });
+}
+
+/** The credential's token, else the agency's for that platform. Throws ConnectorError when there is neither. */
 export function tokenFor(ctx: Context, input: { platform: string; credential: Credential | null }): Secret {
   if (input.credential) {
     const { credential } = input;
-    return unsealToken(
-      ctx.secretKeys,
-      { ...credential, ciphertext: Buffer.from(credential.ciphertext) },
-      credential,
-    );
+    return unsealToken(ctx.secretKeys, credential, credential);
   }
   const agency = ctx.agencyTokens.get(input.platform);
   if (!agency) {
-    throw new ConnectorError('The account has no token and there is no agency token: connect it with one.', {
-      failure: 'REAUTHORIZE',
-    });
+    throw new ConnectorError(
+      'The account has no credential, and there is no agency token: connect the platform for its client, or the account with a token.',
+      {
+        failure: 'REAUTHORIZE',
+      },
+    );
   }
   return agency;
 }

@@ -9,14 +9,15 @@ import type {
 import { ConnectorError } from '../../connectors/errors.ts';
 import type { Context } from '../../context.ts';
 import { badInput, notFound } from '../../errors.ts';
-import type { AdAccount, Prisma } from '../../generated/prisma/client.ts';
+import type { AdAccount, Credential, Prisma } from '../../generated/prisma/client.ts';
 import { addDays, addMonths, dayOf } from '../../lib/days.ts';
 import { Secret } from '../../lib/secret.ts';
 import { requireAdmin } from '../access.ts';
-import { sealToken } from '../credentials/seal.ts';
+import { requireKept, sealToken } from '../credentials/seal.ts';
+import { refuseSpending } from '../credentials/spending.ts';
 import { parseInput } from '../parse.ts';
 import { triggerSync } from '../sync/trigger.ts';
-import { tokenFor } from './access.ts';
+import { connectedCredential, tokenFor } from './access.ts';
 
 const connectInput = z.object({
   clientId: z.string(),
@@ -29,6 +30,12 @@ const connectInput = z.object({
 
 type ConnectInput = z.output<typeof connectInput>;
 
+/** With what the account is read: a token given by hand, or what the client connected in a browser, or the agency's. */
+interface Means {
+  token: Secret | null;
+  connected: Credential | null;
+}
+
 /** What the platform said before anything is stored. */
 interface Checked {
   description: AccountDescription;
@@ -37,7 +44,8 @@ interface Checked {
 
 /**
  * Connects an ad account to a client: asks the platform whether the token is good for it, then stores both in one
- * transaction. Connecting it again renews its token. Without a token the agency's is used.
+ * transaction. Connecting it again renews its token. Without a token it uses what the
+ * client connected in a browser, else the agency's. Tokens that could spend budget are refused.
  * Throws NOT_FOUND, BAD_USER_INPUT when the platform refuses, UPSTREAM (by the mapper) when it does not answer.
  */
 export async function connectAccount(ctx: Context, input: z.input<typeof connectInput>): Promise<AdAccount> {
@@ -47,9 +55,11 @@ export async function connectAccount(ctx: Context, input: z.input<typeof connect
   if (!platform) throw badInput(`platform must be one of ${[...ctx.platforms.keys()].join(', ')}.`);
   const client = await ctx.db.prisma.client.findFirst({ where: { id: wanted.clientId } });
   if (!client) throw notFound('client');
-  const token = wanted.token ? new Secret(wanted.token) : null;
-  const checked = await askPlatform(ctx, platform, { wanted, token });
-  const account = await store(ctx, wanted, { token, ...checked });
+  const means: Means = wanted.token
+    ? { token: new Secret(wanted.token), connected: null }
+    : { token: null, connected: await connectedCredential(ctx, wanted) };
+  const checked = await askPlatform(ctx, platform, { wanted, ...means });
+  const account = await store(ctx, wanted, { ...means, ...checked });
   if (account.lastSyncedAt === null) await readHistory(ctx, account, client.backfillMonths);
   return account;
 }
@@ -65,18 +75,19 @@ async function readHistory(ctx: Context, account: AdAccount, months: number): Pr
 async function askPlatform(
   ctx: Context,
   platform: AdPlatform,
-  input: { wanted: ConnectInput; token: Secret | null },
+  input: Means & { wanted: ConnectInput },
 ): Promise<Checked> {
   const { wanted } = input;
   try {
     const access: AccountAccess = {
       externalId: wanted.externalId,
-      token: input.token ?? tokenFor(ctx, { platform: platform.key, credential: null }),
+      token: input.token ?? tokenFor(ctx, { platform: platform.key, credential: input.connected }),
       ...(wanted.loginCustomerId ? { loginCustomerId: wanted.loginCustomerId } : {}),
     };
     const credential = await platform.checkCredential(access);
     if (!credential.valid)
       throw badInput(`${platform.label} refuses the token: ${credential.reason ?? 'not valid'}.`);
+    if (input.token) refuseSpending(ctx, credential);
     return { credential, description: await platform.describeAccount(access) };
   } catch (error) {
     if (error instanceof ConnectorError && (error.failure === 'REAUTHORIZE' || error.failure === 'FIX')) {
@@ -86,12 +97,8 @@ async function askPlatform(
   }
 }
 
-async function store(
-  ctx: Context,
-  wanted: ConnectInput,
-  found: Checked & { token: Secret | null },
-): Promise<AdAccount> {
-  const { description, token } = found;
+async function store(ctx: Context, wanted: ConnectInput, found: Checked & Means): Promise<AdAccount> {
+  const { description, token, connected } = found;
   const key = { clientId: wanted.clientId, platform: wanted.platform, externalId: description.externalId };
   const facts = {
     name: description.name,
@@ -102,7 +109,9 @@ async function store(
     ...(wanted.trackedCampaignIds ? { trackedCampaignIds: wanted.trackedCampaignIds } : {}),
   };
   return ctx.db.prisma.$transaction(async (tx) => {
-    const credential = token ? { credentialId: await storeToken(ctx, tx, { ...found, token, key }) } : {};
+    if (token || connected) await tx.credential.deleteMany({ where: ownToken(key) });
+    const credentialId = token ? await storeToken(ctx, tx, { ...found, token, key }) : connected?.id;
+    const credential = credentialId === undefined ? {} : { credentialId };
     return tx.adAccount.upsert({
       where: { clientId_platform_externalId: key },
       create: { ...key, ...facts, ...credential },
@@ -111,20 +120,26 @@ async function store(
   });
 }
 
-/** A new credential for the account; the one it replaces is deleted with its ciphertext. */
+interface AccountKey {
+  clientId: string;
+  platform: string;
+  externalId: string;
+}
+
+/** The token that an account was given by hand before; what a browser brought is for all accounts of the client. */
+function ownToken(key: AccountKey): Prisma.CredentialWhereInput {
+  return { clientId: key.clientId, kind: 'TOKEN', accounts: { some: key } };
+}
+
+/** A new credential for the account; the one it replaces has been deleted with its ciphertext. */
 async function storeToken(
   ctx: Context,
   tx: Prisma.TransactionClient,
-  input: {
-    token: Secret;
-    credential: CredentialCheck;
-    key: { clientId: string; platform: string; externalId: string };
-  },
+  input: { token: Secret; credential: CredentialCheck; key: AccountKey },
 ): Promise<string> {
   const { token, credential, key } = input;
   const row = { id: randomUUID(), clientId: key.clientId, platform: key.platform };
   const sealed = sealToken(ctx.secretKeys, token, row);
-  await tx.credential.deleteMany({ where: { clientId: key.clientId, accounts: { some: key } } });
   await tx.credential.create({
     data: {
       ...row,
@@ -133,7 +148,9 @@ async function storeToken(
       lastFour: token.lastFour(),
       scopes: credential.scopes,
       expiresAt: credential.expiresAt,
+      checkedAt: ctx.now(),
     },
   });
+  requireKept(ctx.secretKeys, sealed);
   return row.id;
 }

@@ -5,8 +5,12 @@ import type { ApiKey } from '../../generated/prisma/client.ts';
 import { sameBytes, sha256 } from '../../lib/crypto.ts';
 import type { Secret } from '../../lib/secret.ts';
 import { readApiKeySecret } from './secret.ts';
+import { apiKeyState } from './state.ts';
 
 const LAST_USE_PRECISION_MS = 60_000;
+
+/** The id of the installation's first key, which has no row. */
+export const BOOTSTRAP_KEY_ID = 'bootstrap';
 
 export interface Authentication {
   /** The installation's first key, from the environment or the data folder; null = only stored keys count. */
@@ -25,7 +29,7 @@ export async function authenticate(
   if (!key) return { kind: 'ANONYMOUS' };
   const { adminKey } = authentication;
   if (adminKey && sameBytes(sha256(key.reveal()), sha256(adminKey.reveal()))) {
-    return { kind: 'API_KEY', id: 'bootstrap', name: 'bootstrap', role: 'ADMIN', clientIds: [] };
+    return { kind: 'API_KEY', id: BOOTSTRAP_KEY_ID, name: 'bootstrap', role: 'ADMIN', clientIds: [] };
   }
   return storedKey(ctx, key);
 }
@@ -35,7 +39,7 @@ async function storedKey(ctx: Context, key: Secret): Promise<Actor> {
   const found =
     read && (await ctx.db.prisma.apiKey.findFirst({ where: { id: read.id }, include: { clients: true } }));
   const now = ctx.now();
-  if (!found || !sameBytes(found.secretHash, read.hash) || !isUsable(found, now)) {
+  if (!found || !sameBytes(found.secretHash, read.hash) || apiKeyState(found, now) !== 'VALID') {
     throw new AppError('UNAUTHENTICATED', 'This API key is not valid: it is unknown, expired or revoked.');
   }
   await noteUse(ctx, found, now);
@@ -46,10 +50,6 @@ async function storedKey(ctx: Context, key: Secret): Promise<Actor> {
     role: found.role as Role,
     clientIds: found.clients.map((client) => client.clientId),
   };
-}
-
-function isUsable(key: ApiKey, now: Date): boolean {
-  return key.revokedAt === null && (key.expiresAt === null || key.expiresAt > now);
 }
 
 /** The last use to the minute: enough for people, and no write per request. */

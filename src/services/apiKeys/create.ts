@@ -2,17 +2,18 @@ import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import type { Context } from '../../context.ts';
 import { ROLES } from '../../db/enums.ts';
-import { badInput, notFound } from '../../errors.ts';
+import { badInput } from '../../errors.ts';
 import type { ApiKey } from '../../generated/prisma/client.ts';
 import type { Secret } from '../../lib/secret.ts';
 import { requireAdmin } from '../access.ts';
+import { clientIds, grantedClients } from '../clients/granted.ts';
 import { name, parseInput } from '../parse.ts';
 import { newApiKeySecret } from './secret.ts';
 
 const createInput = z.object({
   name,
   role: z.enum(ROLES),
-  clientIds: z.array(z.uuid()).max(1000).nullish(),
+  clientIds: clientIds.nullish(),
   expiresAt: z.date().nullish(),
 });
 
@@ -26,14 +27,8 @@ export async function createApiKey(
 ): Promise<{ apiKey: ApiKey; secret: Secret }> {
   requireAdmin(ctx);
   const wanted = parseInput(createInput, input);
-  const clientIds = [...new Set(wanted.clientIds ?? [])];
-  if (wanted.role === 'VIEWER' && clientIds.length === 0)
-    throw badInput('clientIds: a VIEWER needs at least one client.');
-  if (wanted.role === 'ADMIN' && clientIds.length > 0)
-    throw badInput('clientIds: an ADMIN sees every client, give none.');
   if (wanted.expiresAt && wanted.expiresAt <= ctx.now()) throw badInput('expiresAt must be in the future.');
-  const known = await ctx.db.prisma.client.count({ where: { id: { in: clientIds } } });
-  if (known !== clientIds.length) throw notFound('client');
+  const granted = await grantedClients(ctx, wanted.role, wanted.clientIds ?? []);
 
   const id = randomUUID();
   const { secret, hash } = newApiKeySecret(id);
@@ -44,7 +39,7 @@ export async function createApiKey(
       role: wanted.role,
       secretHash: new Uint8Array(hash),
       expiresAt: wanted.expiresAt ?? null,
-      clients: { create: clientIds.map((clientId) => ({ clientId })) },
+      clients: { create: granted.map((clientId) => ({ clientId })) },
     },
   });
   return { apiKey, secret };

@@ -103,7 +103,8 @@ function startReader(ctx: Context): Watched {
 
 async function reread(ctx: Context, reader: Watched): Promise<void> {
   try {
-    for (const progress of await readProgressOfMany(ctx.db.pool, [...reader.runs.keys()])) {
+    // It reads for all who watch, and one actor's database may hide the others' runs.
+    for (const progress of await readProgressOfMany(ctx.db.staff.pool, [...reader.runs.keys()])) {
       const run = reader.runs.get(progress.runId);
       if (!run || progress.seq <= run.seq) continue;
       run.seq = progress.seq;

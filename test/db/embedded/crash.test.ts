@@ -52,12 +52,12 @@ describe('the embedded server after a kill', () => {
   it('comes back by itself when PostgreSQL is killed, and loses nothing acknowledged', async () => {
     const server = await start();
     const db = openDatabase({ url: server.url, log, connections: 4 });
-    await db.pool.query('CREATE TABLE writes (n int PRIMARY KEY)');
+    await db.queue.query('CREATE TABLE writes (n int PRIMARY KEY)');
     const acknowledged: number[] = [];
     let writing = true;
     const write = async (writer: number) => {
       for (let n = writer; writing; n += 4) {
-        const stored = await db.pool.query('INSERT INTO writes VALUES ($1)', [n]).then(
+        const stored = await db.queue.query('INSERT INTO writes VALUES ($1)', [n]).then(
           () => true,
           () => new Promise<false>((resolve) => setImmediate(resolve, false)),
         );

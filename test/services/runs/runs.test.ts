@@ -52,7 +52,7 @@ function end(begun: BegunTask, status: 'SUCCEEDED' | 'SKIPPED' | 'FAILED' = 'SUC
 }
 
 async function jobsOf(runId: string): Promise<number> {
-  const { rowCount } = await test.db.pool.query('SELECT FROM graphile_worker.jobs WHERE key = ANY ($1)', [
+  const { rowCount } = await test.db.queue.query('SELECT FROM graphile_worker.jobs WHERE key = ANY ($1)', [
     await taskIds(runId),
   ]);
   return rowCount ?? 0;

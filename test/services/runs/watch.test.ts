@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { actingAs } from '../../../src/context.ts';
 import type { Context } from '../../../src/context.ts';
 import { isFinished } from '../../../src/db/enums.ts';
 import type { PubSub, RunProgress } from '../../../src/pubsub.ts';
 import { startRunner } from '../../../src/jobs/runner.ts';
 import { watchProgress } from '../../../src/services/runs/watch.ts';
+import { addTenant } from '../../db/scene.ts';
 import { createTestDatabase } from '../../support/database.ts';
 import type { TestDatabase } from '../../support/database.ts';
 import { createContext, DONE, jobOf, registryOf, signal, start, task } from '../../jobs/support.ts';
@@ -60,6 +62,34 @@ it('yields the present state, then newer ones, and ends after the final one', as
 
 it('follows a run of another process', async () => {
   expectOrdered(await watchRun(createContext(test.db), createContext(test.db)));
+});
+
+it('follows runs of another process for viewers of different clients at the same time', async () => {
+  const [a, b] = [await addTenant(test.db), await addTenant(test.db)];
+  const worker = createContext(test.db);
+  const here = createContext(test.db);
+  const watched = await Promise.all(
+    [a, b].map(async (clientId) => {
+      const { runId } = await start(worker, { clientId });
+      const viewer = actingAs(here, {
+        kind: 'API_KEY',
+        id: 'x',
+        name: 'x',
+        role: 'VIEWER',
+        clientIds: [clientId],
+      });
+      const states = watchProgress(viewer, runId);
+      await states.next();
+      return { runId, states };
+    }),
+  );
+  const runner = await startRunner(worker, {
+    jobs: registryOf(jobOf(() => Promise.resolve(DONE))),
+    concurrency: 2,
+  });
+  for (const { runId, states } of watched)
+    expect((await collect(states)).at(-1)).toMatchObject({ runId, status: 'SUCCEEDED' });
+  await runner.stop();
 });
 
 it('yields the final state of a run that is over, and ends', async () => {

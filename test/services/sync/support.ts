@@ -10,6 +10,7 @@ import type { Context } from '../../../src/context.ts';
 import { transaction } from '../../../src/db/client.ts';
 import type { Database } from '../../../src/db/client.ts';
 import type { DayRange } from '../../../src/lib/days.ts';
+import { fixedKeyRing } from '../../../src/lib/keyRing.ts';
 import { createLog } from '../../../src/lib/log.ts';
 import { Secret } from '../../../src/lib/secret.ts';
 import { createPubSub } from '../../../src/pubsub.ts';
@@ -204,7 +205,10 @@ export function contextOf(db: Database, platform: AdPlatform = scriptedPlatform(
     actor: { kind: 'SYSTEM', name: 'test' },
     origin: null,
     platforms: new Map([[platform.key, platform]]),
-    secretKeys: [],
+    oauthPlatforms: new Map(),
+    publicUrl: () => 'http://127.0.0.1',
+    allowSpendingTokens: false,
+    secretKeys: fixedKeyRing([]),
     agencyTokens: new Map([[platform.key, new Secret('sandbox-token')]]),
     pubsub: createPubSub(),
     jobs: { enqueueTasks: () => Promise.resolve() },

@@ -1,0 +1,103 @@
+import type { CredentialCheck, TokenAccess } from '../../connectors/ads/contract.ts';
+import { ConnectorError } from '../../connectors/errors.ts';
+import type { Context } from '../../context.ts';
+import type { CredentialStatus } from '../../db/enums.ts';
+import type { Credential } from '../../generated/prisma/client.ts';
+import type { TaskOutcome, TaskWork } from '../runs/task.ts';
+import type { Checked, CredentialState } from './judge.ts';
+import { isNews, judgeCheck, warningOf } from './judge.ts';
+import { unsealToken } from './seal.ts';
+import { saveCheck } from './sql.ts';
+
+/**
+ * Asks each platform about each credential of the task's client, keeps what it says and warns of those that end soon
+ * or are not valid any more. One that cannot be asked about now does not stop the others; the task then fails with its
+ * error, and asking again is harmless.
+ */
+export async function checkCredentials(ctx: Context, task: TaskWork): Promise<TaskOutcome> {
+  const { clientId } = task;
+  if (clientId === null) throw new Error('A credential check names a client.');
+  const credentials = await ctx.db.prisma.credential.findMany({
+    where: { clientId },
+    orderBy: { createdAt: 'asc' },
+  });
+  const unanswered: unknown[] = [];
+  for (const credential of credentials) {
+    try {
+      await checkOne(ctx, task, credential);
+    } catch (error) {
+      task.signal.throwIfAborted();
+      if (!(error instanceof ConnectorError)) throw error;
+      await task.log('WARN', `${nameOf(ctx, credential)} could not be checked: ${error.message}`);
+      unanswered.push(error);
+    }
+  }
+  if (unanswered.length > 0) throw unanswered[0];
+  if (credentials.length > 0) return { status: 'SUCCEEDED' };
+  return { status: 'SKIPPED', reason: 'The client has no credentials any more.' };
+}
+
+async function checkOne(ctx: Context, task: TaskWork, credential: Credential): Promise<void> {
+  const check = await ask(ctx, credential, task.signal);
+  const now = ctx.now();
+  const known = knownOf(credential);
+  const state = judgeCheck(check, known, now);
+  const remedy = remedyOf(ctx, credential);
+  const warning = warningOf({ ...state, remedy, reason: check.reason }, now);
+  if (!(await save(task, credential, { state, warning, now }))) return;
+  if (warning !== null && isNews(known, state, now)) {
+    await task.log('WARN', `${nameOf(ctx, credential)} ${warning}`);
+  }
+}
+
+/** A token that cannot be opened, or that the platform refuses, is an answer too. */
+async function ask(ctx: Context, credential: Credential, signal: AbortSignal): Promise<CredentialCheck> {
+  try {
+    const token = unsealToken(ctx.secretKeys, credential, credential);
+    return await askerOf(ctx, credential)({ token, signal });
+  } catch (error) {
+    if (!(error instanceof ConnectorError) || error.failure !== 'REAUTHORIZE') throw error;
+    return { valid: false, scopes: [], expiresAt: null, reason: error.message };
+  }
+}
+
+/** The connector knows tokens of every kind; where there is none yet, whoever gave the token does. */
+function askerOf(ctx: Context, { platform }: Credential): (access: TokenAccess) => Promise<CredentialCheck> {
+  const asked = ctx.platforms.get(platform) ?? ctx.oauthPlatforms.get(platform)?.provider;
+  if (asked) return (access) => asked.checkCredential(access);
+  throw new ConnectorError(`This server is not set up for the platform ${platform}.`, { failure: 'FIX' });
+}
+
+function knownOf({ status, scopes, expiresAt, checkedAt, warning }: Credential): CredentialState & Checked {
+  return { status: status as CredentialStatus, scopes, expiresAt, checkedAt, warning };
+}
+
+/** False when the credential was renewed or deleted since it was read: then the answer is about another token. */
+async function save(
+  task: TaskWork,
+  { id, ciphertext }: Credential,
+  found: { state: CredentialState; warning: string | null; now: Date },
+): Promise<boolean> {
+  const { state, warning, now } = found;
+  const { status, scopes, expiresAt } = state;
+  let saved = 0;
+  await task.checkpoint(async (sql) => {
+    saved = await saveCheck.run(sql, id, ciphertext, status, scopes, expiresAt, warning, now);
+    return { records: 0 };
+  });
+  return saved > 0;
+}
+
+function nameOf(ctx: Context, { platform, lastFour }: Credential): string {
+  return `${labelOf(ctx, platform)} …${lastFour}`;
+}
+
+function labelOf(ctx: Context, platform: string): string {
+  return ctx.oauthPlatforms.get(platform)?.label ?? ctx.platforms.get(platform)?.label ?? platform;
+}
+
+function remedyOf(ctx: Context, { kind, platform }: Credential): string {
+  return kind === 'OAUTH'
+    ? `connect ${labelOf(ctx, platform)} again`
+    : 'connect its account again with a new token';
+}

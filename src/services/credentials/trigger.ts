@@ -1,0 +1,36 @@
+import type { Context } from '../../context.ts';
+import { inTransaction } from '../../context.ts';
+import type { RunTrigger } from '../../db/enums.ts';
+import { requireAdmin } from '../access.ts';
+import type { StartedRun } from '../runs/start.ts';
+import { startRun } from '../runs/start.ts';
+import { clientsWithCredentials } from './sql.ts';
+
+export interface CheckTrigger {
+  /** Null = every client. */
+  clientId: string | null;
+  trigger: RunTrigger;
+  scheduleId: string | null;
+}
+
+const KIND = 'CREDENTIAL_CHECK';
+/** After whatever somebody waits for, before the history of years. */
+const PRIORITY = 1_000;
+
+/** Starts a check of the credentials, a task a client; without any the run is SKIPPED. Throws FORBIDDEN. */
+export async function triggerCredentialCheck(ctx: Context, input: CheckTrigger): Promise<StartedRun> {
+  requireAdmin(ctx);
+  const { clientId } = input;
+  const clients = await clientsWithCredentials.all(ctx.db.pool, clientId);
+  const tasks = clients.map((row) => ({
+    clientId: row.client_id,
+    accountId: null,
+    parameters: {},
+    serialKey: null,
+    priority: PRIORITY,
+  }));
+  const workKey = `${KIND} ${clientId ?? '*'}`;
+  return inTransaction(ctx, (sql) =>
+    startRun(ctx, sql, { ...input, kind: KIND, parameters: {}, workKey, tasks }),
+  );
+}
