@@ -13,7 +13,7 @@ export interface Limits {
   idle: number;
 }
 
-export interface ConnectionOptions {
+interface ConnectionOptions {
   url: string;
   /** Who the connection acts as from its first statement on; null = who the URL names, the owner of the tables. */
   role: WallRole | null;

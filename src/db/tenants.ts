@@ -1,9 +1,10 @@
+import type { Writable } from 'node:stream';
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { PrismaClient } from '../generated/prisma/client.ts';
 
 /** What viewers of some clients read through. */
-export interface TenantAccess {
+interface TenantAccess {
   pool: pg.Pool;
   prisma: PrismaClient;
 }
@@ -82,11 +83,16 @@ class TenantPool extends pg.Pool {
 
 /** Sent at once, so the frame costs no round trips; what follows a statement that failed is refused by the server. */
 async function framed(client: pg.ClientBase, enter: string, asked: QueryArguments): Promise<pg.QueryResult> {
-  const [entered, answer, left] = await Promise.allSettled([
+  const { stream } = (client as unknown as { connection: { stream: Writable } }).connection;
+  // One packet for the three; pg does the same with the messages of one statement.
+  stream.cork();
+  const sent = Promise.allSettled([
     client.query(`/* wall.enter */ BEGIN; ${enter}`),
     client.query(...asked),
     client.query(LEAVE),
   ]);
+  stream.uncork();
+  const [entered, answer, left] = await sent;
   for (const part of [entered, answer, left]) if (part.status === 'rejected') throw part.reason;
   return (answer as PromiseFulfilledResult<pg.QueryResult>).value;
 }

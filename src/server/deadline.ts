@@ -13,8 +13,8 @@ export async function withDeadline<T>(ms: number, work: (signal: AbortSignal) =>
         'TIMEOUT',
         `This took longer than ${ms / 1000} s and was stopped: ask for less.`,
       );
-      controller.abort(error);
       reject(error);
+      controller.abort(error);
     }, ms);
   });
   try {

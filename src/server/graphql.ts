@@ -3,7 +3,8 @@ import { createYoga } from 'graphql-yoga';
 import type { Context } from '../context.ts';
 import { toGraphQLError } from '../schema/errors.ts';
 import { schema } from '../schema/index.ts';
-import type { FrontDoor, FrontDoorOptions } from './frontDoor.ts';
+import type { AdmissionOptions } from './admit.ts';
+import type { FrontDoor } from './frontDoor.ts';
 import { createFrontDoor } from './frontDoor.ts';
 import { throughFrontDoor } from './http.ts';
 import type { Limits } from './limits.ts';
@@ -12,7 +13,7 @@ import type { Transport } from './transport.ts';
 
 export const GRAPHQL_PATH = '/graphql';
 
-export interface GraphQLOptions extends Omit<FrontDoorOptions, 'limits'> {
+export interface GraphQLOptions extends Omit<AdmissionOptions, 'limits' | 'schema'> {
   /** Instead of the usual ones. */
   limits?: Partial<Limits> | undefined;
 }
@@ -27,7 +28,7 @@ export interface GraphQLServer {
 /** GraphQL over HTTP and SSE; the WebSocket server goes through the same front door. */
 export function createGraphQL(ctx: Context, options: GraphQLOptions): GraphQLServer {
   const limits = { ...LIMITS, ...options.limits };
-  const door = createFrontDoor(ctx, schema, { ...options, limits });
+  const door = createFrontDoor(ctx, { ...options, schema, limits });
   const http = createYoga<Transport, object>({
     graphqlEndpoint: GRAPHQL_PATH,
     plugins: [throughFrontDoor(door)],

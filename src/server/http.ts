@@ -18,15 +18,15 @@ export function throughFrontDoor(door: FrontDoor): Plugin<object, Transport> {
       if (request.method === 'POST') setRequestParser(async (sent) => asParams(await readBody(sent)));
       if (request.method === 'GET') setRequestParser((sent) => asParams(readQuery(sent.url)));
     },
-    onParams: ({ setParamsHandler }) => {
-      setParamsHandler(async ({ params, context }) => {
+    onParams: (hook) => {
+      hook.setParamsHandler(async ({ params, context }) => {
         const admission = await door.admit(params, context);
         return admission.errors ? { errors: admission.errors } : door.perform(admission.admitted);
       });
     },
-    onResultProcess: ({ request, result, setResultProcessor }) => {
-      if (isAsyncIterable(result) || wantsEvents(request))
-        setResultProcessor(answerEvents, 'text/event-stream');
+    onResultProcess: (hook) => {
+      if (!isAsyncIterable(hook.result) && !wantsEvents(hook.request)) return;
+      hook.setResultProcessor(answerEvents, 'text/event-stream');
     },
   };
 }

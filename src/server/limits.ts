@@ -27,6 +27,8 @@ export interface Limits {
   subscriptionsPerSocket: number;
   /** Bytes that may wait for a WebSocket that does not read. */
   backlogBytes: number;
+  /** Milliseconds between two pings of a WebSocket; one that does not answer the last is closed. */
+  pingMs: number;
 }
 
 /** SPEC, access and secrets. */
@@ -46,6 +48,7 @@ export const LIMITS: Limits = {
   anonymousPerMinute: 60,
   subscriptionsPerSocket: 50,
   backlogBytes: 4 * 1024 * 1024,
+  pingMs: 12_000,
 };
 
 export const LARGEST_BODY_BYTES = 256 * 1024;

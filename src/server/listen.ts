@@ -51,7 +51,7 @@ export async function listen(ctx: Context, options: ListenOptions): Promise<Http
   const { address, family, port } = server.address() as AddressInfo;
   return {
     url: `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`,
-    subscriptions: () => graphql?.door.subscriptions ?? 0,
+    subscriptions: () => graphql?.door.subscriptions() ?? 0,
     close: async () => {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       graphql?.door.close();

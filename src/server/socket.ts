@@ -6,15 +6,15 @@ import type { Server as Protocol } from 'graphql-ws';
 import type { WebSocket } from 'ws';
 import { WebSocketServer } from 'ws';
 import type { Logger } from '../lib/log.ts';
-import type { Admitted } from './frontDoor.ts';
+import type { Admitted } from './admit.ts';
 import type { GraphQLServer } from './graphql.ts';
 import { GRAPHQL_PATH } from './graphql.ts';
+import type { Limits } from './limits.ts';
 import { LARGEST_MESSAGE_BYTES } from './limits.ts';
 import { isOriginAllowed } from './origins.ts';
 import { refusal, withoutHttp } from './refusal.ts';
 import type { Transport } from './transport.ts';
 
-const PING_MS = 12_000;
 const FAREWELL_MS = 1_000;
 const GOING_AWAY = 1001;
 const INTERNAL_ERROR = 1011;
@@ -44,7 +44,7 @@ export function openSocket(server: Server, graphql: GraphQLServer, options: Sock
     const { origin, host } = request.headers;
     if (!isOriginAllowed(origin, host, options.allowedOrigins())) return turnAway(stream, 403);
     sockets.handleUpgrade(request, stream, head, (socket) => {
-      serve(socket, request, { protocol, log: options.log, backlogBytes: graphql.limits.backlogBytes });
+      serve(socket, request, { protocol, log: options.log, limits: graphql.limits });
     });
   });
   return { close: () => close(sockets) };
@@ -103,29 +103,28 @@ function transportOf(params: Record<string, unknown> | undefined, request: Incom
 interface Serving {
   protocol: Protocol<Extra>;
   log: Logger;
-  backlogBytes: number;
+  limits: Limits;
 }
 
-function serve(socket: WebSocket, request: IncomingMessage, { protocol, log, backlogBytes }: Serving): void {
-  // A client that sends and does not read would make us keep what we answer, pongs included.
+function serve(socket: WebSocket, request: IncomingMessage, { protocol, log, limits }: Serving): void {
+  // A client that sends and does not read would make us keep what we answer; ws itself counts its pongs.
   const isOverfull = () => {
-    if (socket.bufferedAmount <= backlogBytes) return false;
+    if (socket.bufferedAmount <= limits.backlogBytes) return false;
     log.warn({ bytes: socket.bufferedAmount }, 'a WebSocket that does not read was closed');
     socket.terminate();
     return true;
   };
-  const stopPinging = keepAlive(socket);
+  const stopPinging = keepAlive(socket, limits.pingMs);
   socket.on('error', (error) => log.debug({ err: error }, 'WebSocket'));
-  socket.on('ping', isOverfull);
   const closed = protocol.opened(
     {
       protocol: socket.protocol,
       send: (text) => send(socket, text),
       close: (code, reason) => socket.close(code, reason),
       onMessage: (listener) =>
-        socket.on('message', (message) => {
+        socket.on('message', (message: Buffer) => {
           if (isOverfull()) return;
-          void listener(String(message)).catch((error: unknown) => {
+          void listener(message.toString('utf8')).catch((error: unknown) => {
             log.warn({ err: error }, 'a WebSocket message failed');
             socket.close(INTERNAL_ERROR);
           });
@@ -148,14 +147,14 @@ function send(socket: WebSocket, text: string): Promise<void> {
 }
 
 /** Ends a socket whose other side is gone or reads nothing: it answers no ping. */
-function keepAlive(socket: WebSocket): () => void {
+function keepAlive(socket: WebSocket, pingMs: number): () => void {
   let isAlive = true;
   socket.on('pong', () => (isAlive = true));
   const timer = setInterval(() => {
     if (!isAlive) return socket.terminate();
     isAlive = false;
     socket.ping();
-  }, PING_MS);
+  }, pingMs);
   return () => clearInterval(timer);
 }
 

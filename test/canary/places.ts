@@ -70,3 +70,17 @@ function proc(pid: string, name: string): string {
     return '';
   }
 }
+
+const BROKEN = ['credentials', 'users', 'clients', 'api_keys', 'ad_accounts', 'runs'];
+
+/** Makes the database refuse every new row, in words that repeat the row. Returns what takes that back. */
+export async function refuseRows(url: string): Promise<() => Promise<void>> {
+  const change = async (what: string) => {
+    const client = new pg.Client({ connectionString: url });
+    await client.connect();
+    for (const table of BROKEN) await client.query(`ALTER TABLE ${table} ${what}`);
+    await client.end();
+  };
+  await change('ADD CONSTRAINT refused CHECK (false) NOT VALID');
+  return () => change('DROP CONSTRAINT refused');
+}

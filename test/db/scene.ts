@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import pg from 'pg';
 import type { Database } from '../../src/db/client.ts';
+import { connectionConfig } from '../../src/db/connection.ts';
 
 /** Every table of clients' rows that a viewer may read; `audit_log` and what holds secrets is not among them. */
 export const READABLE = [
@@ -76,3 +78,8 @@ const FACTS = [
      conversion_value, goals)
    VALUES ($1, '2026-03-01', 'META', 'EUR', 1, 1, 1, 1, 1, 1, '{}')`,
 ];
+
+/** The connections of the tenants' role, bound to no clients. */
+export function tenantPool(url: string, max: number): pg.Pool {
+  return new pg.Pool({ ...connectionConfig({ url, role: 'tributary_tenant' }), max, pipeline: true });
+}

@@ -1,13 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { transaction } from '../../src/db/client.ts';
 import type { ActorDatabase } from '../../src/db/client.ts';
-import { connectionConfig } from '../../src/db/connection.ts';
 import { createTenants } from '../../src/db/tenants.ts';
 import type { TestDatabase } from '../support/database.ts';
 import { createTestDatabase } from '../support/database.ts';
-import { addTenant, MODELS, READABLE } from './scene.ts';
+import { addTenant, MODELS, READABLE, tenantPool } from './scene.ts';
 
 let test: TestDatabase;
 let a: string;
@@ -139,89 +137,6 @@ describe('a database bound to clients', () => {
   });
 });
 
-describe('transactions of a bound database', () => {
-  it('see its clients, ours and Prisma’s', async () => {
-    const { pool, prisma } = forClients(a);
-    const clients = 'SELECT id FROM clients';
-    expect(await transaction(pool, async (sql) => (await sql.query(clients)).rows)).toEqual([{ id: a }]);
-    const together = await prisma.$transaction([prisma.client.findMany(), prisma.run.count()]);
-    expect(together).toMatchObject([[{ id: a }], 1]);
-    const stepwise = await prisma.$transaction(
-      async (tx) => [await tx.client.count(), await tx.client.findUnique({ where: { id: b } })],
-      { isolationLevel: 'RepeatableRead' },
-    );
-    expect(stepwise).toEqual([1, null]);
-  });
-
-  it('keep order and bounds when statements are not waited for', async () => {
-    const client = await forClients(a).pool.connect();
-    const ids = (answer: { rows: { id: string }[] }) => answer.rows.map((row) => row.id);
-    const [, inside, , outside] = await Promise.all([
-      client.query('BEGIN'),
-      client.query<{ id: string }>('SELECT id FROM clients'),
-      client.query('COMMIT'),
-      client.query<{ id: string }>('SELECT id FROM clients'),
-    ]);
-    expect([ids(inside), ids(outside), client.getTransactionStatus()]).toEqual([[a], [a], 'I']);
-    client.release();
-  });
-
-  it('leave nothing on the connection, after errors and roll backs neither', async () => {
-    const shared = tenantPool(1);
-    const { pool, prisma } = createTenants(shared)([a]);
-    const bare = async () => {
-      const { rows } = await shared.query(
-        `SELECT current_user AS role, coalesce(current_setting('app.client_ids', true), '') AS ids,
-           (SELECT count(*)::int FROM clients) AS clients`,
-      );
-      return rows;
-    };
-    const nothing = [{ role: 'tributary_tenant', ids: '', clients: 0 }];
-    await expect(pool.query('SELECT nothing')).rejects.toMatchObject({ code: '42703' });
-    expect(await bare()).toEqual(nothing);
-    await expect(transaction(pool, (sql) => sql.query('SELECT 1 / 0'))).rejects.toMatchObject({
-      code: '22012',
-    });
-    expect(await bare()).toEqual(nothing);
-    const changing = prisma.$transaction(async (tx) => {
-      expect(await tx.client.count()).toBe(1);
-      throw new Error('changed my mind');
-    });
-    await expect(changing).rejects.toThrow('changed my mind');
-    expect(await bare()).toEqual(nothing);
-    expect(shared.totalCount).toBe(1);
-    const client = await pool.connect();
-    await client.query('BEGIN');
-    const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
-    // Given back in the middle of a transaction: nobody gets that connection.
-    client.release();
-    expect(await bare()).toEqual(nothing);
-    expect((await shared.query('SELECT pg_backend_pid() AS pid')).rows).not.toEqual(rows);
-    await shared.end();
-  });
-
-  it('give no answer of a frame that could not be entered', async () => {
-    const shared = tenantPool(1);
-    const { pool } = createTenants(shared)([a]);
-    const client = await shared.connect();
-    const query = client.query.bind(client);
-    client.query = ((asked: string) =>
-      query(asked.replace('BEGIN;', 'BEGIN; SELECT 1 / 0;'))) as typeof client.query;
-    client.release();
-    await expect(pool.query('SELECT id FROM clients')).rejects.toMatchObject({ code: '22012' });
-    await shared.end();
-  });
-});
-
-/** The connections of tenants, without bounds. */
-function tenantPool(max: number): pg.Pool {
-  return new pg.Pool({
-    ...connectionConfig({ url: test.url, role: 'tributary_tenant' }),
-    max,
-    pipeline: true,
-  });
-}
-
 describe('the role of a bound database', () => {
   it.each([
     `INSERT INTO clients (name, slug, timezone, currency) VALUES ('x', 'x', 'UTC', 'EUR')`,
@@ -284,7 +199,7 @@ it('staff sees all, but changes neither tables nor what the audit log has', asyn
 
 describe('keeping bound databases', () => {
   it('gives the same one again, and forgets the one that was not asked for longest, which still works', async () => {
-    const shared = tenantPool(2);
+    const shared = tenantPool(test.url, 2);
     const tenants = createTenants(shared, 2);
     const [first, second] = [tenants([a]), tenants([b])];
     expect(tenants([a])).toBe(first);

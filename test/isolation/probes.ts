@@ -26,6 +26,8 @@ export const ID_ARGUMENTS: Record<string, NodeType | '*' | 'ADMIN'> = {
   'Query.totals(clientId)': 'Client',
   'Query.syncRuns(clientId)': 'Client',
   'Query.syncRun(id)': 'SyncRun',
+  'Query.auditLog(clientId)': 'ADMIN',
+  'Query.credentials(clientId)': 'ADMIN',
   'Subscription.syncProgress(runId)': 'SyncRun',
   'Subscription.syncCompleted(clientId)': 'Client',
 };

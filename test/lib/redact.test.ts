@@ -20,6 +20,11 @@ function logged(write: (log: ReturnType<typeof createLog>) => void): {
   return { text, line: JSON.parse(text) as Record<string, unknown> };
 }
 
+/** What a driver hangs on its errors. */
+class Connection {
+  readonly options = { any: CANARY };
+}
+
 describe('a log line has no secret', () => {
   it.each([
     ['token', { token: CANARY }],
@@ -33,6 +38,8 @@ describe('a log line has no secret', () => {
     ['a database client', { any: new pg.Client({ password: CANARY }) }],
     ['a pool', { any: new pg.Pool({ connectionString: `postgres://u:${CANARY}@127.0.0.1/d` }) }],
     ['bytes', { any: Buffer.from(CANARY) }],
+    ['an object of a class', { any: new Connection() }],
+    ['a URL with a password and no name', { url: `postgresql://user:${CANARY}@127.0.0.1:5432/ads` }],
     ['a map', { any: new Map([['a', CANARY]]) }],
     ['a query', { any: `GET https://graph.example.com/me?access_token=${CANARY}&x=1` }],
     ['a URL with a password', { url: `postgresql://user:${CANARY}@db.example.com/ads?sslmode=require` }],

@@ -103,6 +103,13 @@ describe('an invitation', () => {
     expect((await accept(newer)).codes).toEqual(['NOT_FOUND']);
   });
 
+  it('of a disabled user is void, also one that was not taken back', async () => {
+    const { id, token } = await invite();
+    const where = { id: Buffer.from(id, 'base64url').toString().split(':')[1] ?? '' };
+    await test.system.db.prisma.user.update({ where, data: { disabledAt: new Date() } });
+    expect((await accept(token)).codes).toEqual(['NOT_FOUND']);
+  });
+
   it('replaces a forgotten password and ends what was open with the old one', async () => {
     const person = await createPerson(test.system);
     const { page } = await signInAs(person.email, person.password);

@@ -33,13 +33,14 @@ describe.each(Object.entries(WAYS))('over %s', (_name, ask) => {
     for (const { size, ...hostile } of HOSTILE.filter((each) => each.kind === kind)) {
       test.takeQueries();
       const answer = await ask(target, hostile);
-      const what = `${kind} ${size}: ${answer.text.slice(0, 300)}`;
-      const isTurnedAway =
+      const refused =
         answer.closed !== null || (answer.status ?? 0) >= 400 || answer.codes.includes('BAD_USER_INPUT');
-      expect(isTurnedAway, what).toBe(true);
-      expect(answer.data, what).toBeNull();
-      expect(answer.text, what).not.toMatch(/Did you mean|"name"\?/);
-      expect(new Set([...authentication, ...test.takeQueries()]), what).toEqual(authentication);
+      const executed = test.takeQueries().filter((statement) => !authentication.has(statement));
+      const said = answer.text.slice(0, 300);
+      expect({ kind, size, said, refused, data: answer.data, executed }).toEqual({
+        ...{ kind, size, said, refused: true, data: null, executed: [] },
+      });
+      expect(answer.text).not.toContain('Did you mean');
     }
     const honest = await ask(target, { query: '{ clients { nodes { name } } }' });
     expect(honest.data).toEqual({ clients: { nodes: [{ name: 'Honest' }] } });

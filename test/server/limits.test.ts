@@ -162,7 +162,9 @@ describe('a socket', () => {
   it('has at most 50 operations open', async () => {
     const socket = await openRawSocket(target);
     const answers: { id: string; type: string; payload: { extensions: { code: string } }[] }[] = [];
-    socket.on('message', (text) => answers.push(JSON.parse(String(text)) as (typeof answers)[number]));
+    socket.on('message', (text: Buffer) =>
+      answers.push(JSON.parse(text.toString('utf8')) as (typeof answers)[number]),
+    );
     const subscribe = (id: number) =>
       socket.send(
         JSON.stringify({

@@ -14,11 +14,11 @@ beforeAll(async () => {
   const client = await createClient(test.system, { name: 'Ordered', timezone: 'UTC', currency: 'EUR' });
   const of = `clientId: "${encodeNodeId('Client', client.id)}", range: { from: "2026-10-01", to: "2026-10-02" }`;
   fields = [
-    `totals(${of}) { coverage { complete } impressions goals { name } clicks }`,
-    `campaigns(${of}) { pageInfo { hasNextPage } nodes { id } }`,
+    `totals(${of}) { coverage { complete } impressions goals { count } clicks }`,
+    `campaigns(${of}) { pageInfo { hasNextPage } nodes { objective } }`,
     'viewer { name role }',
-    'schedules { id }',
-    'clients { totalCount nodes { slug accounts { id } name goals { name } active } }',
+    'schedules { cron }',
+    'clients { totalCount nodes { slug accounts { externalId } name goals { primary } active } }',
     '__typename',
   ];
 });
@@ -28,7 +28,7 @@ afterAll(() => test.stop());
 const asked = (document: string) =>
   [...document.matchAll(/(\w+)(?=\s*[({}\w]|$)(?![^(]*\))/g)].map(([name]) => name);
 const answered = (value: unknown): string[] => {
-  if (Array.isArray(value)) return value.flatMap((element) => answered(element)).slice(0, 100);
+  if (Array.isArray(value)) return answered(value[0]);
   if (typeof value !== 'object' || value === null) return [];
   return Object.entries(value).flatMap(([name, inner]) => [name, ...answered(inner)]);
 };

@@ -5,7 +5,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import WebSocket from 'ws';
 import type { TestApp } from '../support/app.ts';
 import { startTestApp } from '../support/app.ts';
-import { WAYS } from '../support/ways.ts';
+import { openBrowser, signInWith } from '../support/browser.ts';
+import { createPerson } from '../support/people.ts';
+import { openRawSocket, WAYS } from '../support/ways.ts';
 
 const FRIEND = 'https://dashboard.example.com';
 const STRANGER = 'https://evil.example.com';
@@ -130,6 +132,23 @@ describe('a WebSocket', () => {
 
   it('from another port of our host is refused', async () => {
     expect(await upgrade('http://127.0.0.1:1')).toBe(403);
+  });
+
+  it('takes a session only from a page whose origin was checked', async () => {
+    const person = await createPerson(test.system, { name: 'Paige' });
+    const browser = openBrowser(test.graphqlUrl);
+    await signInWith(browser, person.email, person.password);
+    const whoIs = async (headers: Record<string, string>) => {
+      const socket = await openRawSocket({ url: test.graphqlUrl, key: null }, headers);
+      const payload = { query: '{ viewer { name } }' };
+      socket.send(JSON.stringify({ id: '1', type: 'subscribe', payload }));
+      const [message] = (await once(socket, 'message')) as [Buffer];
+      socket.terminate();
+      return message.toString('utf8');
+    };
+    const cookie = browser.cookie();
+    expect(await whoIs({ cookie, origin: test.app.http.url })).toContain('Paige');
+    expect(await whoIs({ cookie })).toContain('UNAUTHENTICATED');
   });
 
   it('on another path is 404', async () => {

@@ -47,7 +47,7 @@ function subscribed(heard: Heard[], stop: () => void): Subscribed {
 const overSocket: Begin = async ({ url, key, query }) => {
   const socket = await openRawSocket({ url, key });
   const heard: Heard[] = [];
-  socket.on('message', (text) => heard.push(JSON.parse(String(text)) as Heard));
+  socket.on('message', (text: Buffer) => heard.push(JSON.parse(text.toString('utf8')) as Heard));
   socket.send(JSON.stringify({ id: '1', type: 'subscribe', payload: { query } }));
   return subscribed(heard, () => socket.terminate());
 };
@@ -77,7 +77,7 @@ async function readEvents(response: Response, heard: Heard[]): Promise<void> {
   const decoder = new TextDecoder();
   let text = '';
   for await (const chunk of response.body ?? []) {
-    text += decoder.decode(chunk as Uint8Array, { stream: true });
+    text += decoder.decode(chunk, { stream: true });
     const blocks = text.split('\n\n');
     text = blocks.pop() ?? '';
     for (const block of blocks) {

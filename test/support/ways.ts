@@ -3,9 +3,9 @@ import WebSocket from 'ws';
 
 /** What is sent as one operation; unknowns, because much of it is wrong on purpose. */
 export interface Asked {
-  query?: unknown;
+  query?: string;
   variables?: unknown;
-  operationName?: unknown;
+  operationName?: string;
   /** Sent as it is instead of the above: the body, the `variables` of a GET, the payload of a message. */
   raw?: string | Uint8Array;
 }
@@ -66,9 +66,9 @@ const post =
 
 const get: Way = async ({ url, key }, { raw, query, variables, operationName }) => {
   const given = new URLSearchParams();
-  if (query !== undefined) given.set('query', String(query));
+  if (query !== undefined) given.set('query', query);
   if (variables !== undefined) given.set('variables', JSON.stringify(variables));
-  if (operationName !== undefined) given.set('operationName', String(operationName));
+  if (operationName !== undefined) given.set('operationName', operationName);
   const percent = raw && Array.from(Buffer.from(raw), (byte) => `%${byte.toString(16).padStart(2, '0')}`);
   const search = percent ? `query={__typename}&variables=${percent.join('')}` : given.toString();
   return readAnswer(
@@ -77,8 +77,11 @@ const get: Way = async ({ url, key }, { raw, query, variables, operationName }) 
 };
 
 /** A socket that is connected and acknowledged. */
-export async function openRawSocket(target: { url: string; key: string | null }): Promise<WebSocket> {
-  const socket = new WebSocket(target.url.replace(/^http/, 'ws'), 'graphql-transport-ws');
+export async function openRawSocket(
+  target: { url: string; key: string | null },
+  headers: Record<string, string> = {},
+): Promise<WebSocket> {
+  const socket = new WebSocket(target.url.replace(/^http/, 'ws'), 'graphql-transport-ws', { headers });
   await once(socket, 'open');
   const payload = target.key === null ? {} : { Authorization: `Bearer ${target.key}` };
   socket.send(JSON.stringify({ type: 'connection_init', payload }));
@@ -91,10 +94,11 @@ const socket: Way = async (target, { raw, ...asked }) => {
   try {
     const answer = new Promise<Answered>((resolve) => {
       const base = { status: null, headers: null };
-      opened.once('message', (message) => {
-        const { type, payload } = JSON.parse(String(message)) as { type: string; payload: unknown };
-        const found = type === 'error' ? { errors: payload } : payload;
-        resolve({ ...base, ...fromPayload((found ?? {}) as Payload), closed: null, text: String(message) });
+      opened.once('message', (message: Buffer) => {
+        const sent = message.toString('utf8');
+        const { type, payload } = JSON.parse(sent) as { type: string; payload?: Payload };
+        const found = type === 'error' ? { errors: payload as Payload['errors'] & object } : (payload ?? {});
+        resolve({ ...base, ...fromPayload(found), closed: null, text: sent });
       });
       opened.once('close', (closed: number) => resolve({ ...base, ...fromPayload({}), closed, text: '' }));
     });

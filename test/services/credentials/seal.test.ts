@@ -2,8 +2,16 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { accountAccess } from '../../../src/services/accounts/access.ts';
 import { connectAccount } from '../../../src/services/accounts/connect.ts';
 import { createClient } from '../../../src/services/clients/create.ts';
+import { newKey } from '../../../src/lib/keyFile.ts';
+import { fixedKeyRing } from '../../../src/lib/keyRing.ts';
 import type { TestApp } from '../../support/app.ts';
 import { startTestApp } from '../../support/app.ts';
+
+const CANNOT_OPEN = {
+  name: 'ConnectorError',
+  failure: 'REAUTHORIZE',
+  message: 'Its token cannot be opened: connect it again.',
+};
 
 let test: TestApp;
 const connected: { clientId: string; accountId: string; credentialId: string; token: string }[] = [];
@@ -56,8 +64,31 @@ describe('a stored token', () => {
       [[a?.credentialId, b?.credentialId]],
     );
     for (const { clientId, accountId } of connected) {
-      await expect(accountAccess(test.system, { clientId, accountId })).rejects.toThrow();
+      await expect(accountAccess(test.system, { clientId, accountId })).rejects.toMatchObject(CANNOT_OPEN);
     }
+  });
+
+  it.each([
+    ['cut', 'substr(ciphertext, 1, 20)'],
+    ['empty', "''::bytea"],
+    ['something else', "decode(repeat('ab', 60), 'hex')"],
+  ])('asks for a new token when it is %s', async (_what, instead) => {
+    await test.system.db.pool.query(`UPDATE credentials SET ciphertext = ${instead}`);
+    for (const { clientId, accountId } of connected) {
+      await expect(accountAccess(test.system, { clientId, accountId })).rejects.toMatchObject(CANNOT_OPEN);
+    }
+  });
+
+  it('is no reason to connect again when only its key is missing', async () => {
+    const [a] = connected;
+    const asked = accountAccess(
+      { ...test.system, secretKeys: fixedKeyRing([newKey('other')]) },
+      {
+        clientId: a?.clientId ?? '',
+        accountId: a?.accountId ?? '',
+      },
+    );
+    await expect(asked).rejects.toMatchObject({ failure: 'FIX', message: expect.stringContaining('"test"') });
   });
 
   it('is replaced, not kept, when the account is connected again', async () => {

@@ -75,7 +75,9 @@ describe('a credential from the browser', () => {
     const query = `query ($clientId: ID!) { credentials(clientId: $clientId) {
       id platform kind lastFour scopes expiresAt status checkedAt warning } }`;
     const variables = { clientId: nodeId('Client', clientId) };
+    test.takeQueries();
     const { credentials } = await test.client().request<{ credentials: { id: string }[] }>(query, variables);
+    const queries = test.takeQueries().filter((text) => text.includes('credentials'));
     expect(credentials).toEqual([
       {
         id: expect.any(String),
@@ -89,6 +91,8 @@ describe('a credential from the browser', () => {
         warning: null,
       },
     ]);
+    expect(queries.length).toBeGreaterThan(0);
+    expect(queries.join()).not.toContain('ciphertext');
     const mutation = 'mutation ($id: ID!) { disconnectCredential(id: $id) }';
     const id = credentials[0]?.id ?? '';
     expect(await test.client().request(mutation, { id })).toEqual({ disconnectCredential: id });
