@@ -1,4 +1,3 @@
-import type { Writable } from 'node:stream';
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { PrismaClient } from '../generated/prisma/client.ts';
@@ -82,8 +81,8 @@ class TenantPool extends pg.Pool {
 }
 
 /** Sent at once, so the frame costs no round trips; what follows a statement that failed is refused by the server. */
-async function framed(client: pg.ClientBase, enter: string, asked: QueryArguments): Promise<pg.QueryResult> {
-  const { stream } = (client as unknown as { connection: { stream: Writable } }).connection;
+async function framed(client: pg.PoolClient, enter: string, asked: QueryArguments): Promise<pg.QueryResult> {
+  const { stream } = client.connection;
   // One packet for the three; pg does the same with the messages of one statement.
   stream.cork();
   const sent = Promise.allSettled([

@@ -1,12 +1,17 @@
-import type { GraphQLSchema } from 'graphql';
-import { GraphQLInt, GraphQLObjectType, OperationTypeNode, parse, getOperationAST } from 'graphql';
-import { GraphQLSchema as Schema } from 'graphql';
+import {
+  getOperationAST,
+  GraphQLInt,
+  GraphQLObjectType,
+  GraphQLSchema,
+  OperationTypeNode,
+  parse,
+} from 'graphql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { asSystem } from '../../src/context.ts';
 import type { GraphQLContext } from '../../src/schema/builder.ts';
 import type { Admitted } from '../../src/server/admit.ts';
 import { LIMITS } from '../../src/server/limits.ts';
-import { LiveStream } from '../../src/server/liveStream.ts';
+import type { LiveStream } from '../../src/server/liveStream.ts';
 import { trackSubscriptions } from '../../src/server/openSubscriptions.ts';
 import { createPerformance } from '../../src/server/perform.ts';
 import type { TestApp } from '../support/app.ts';
@@ -23,7 +28,7 @@ type Resolve = (event: unknown, args: object, ctx: GraphQLContext) => number;
 
 function schemaOf(subscribe: Subscribe, resolve: Resolve): GraphQLSchema {
   const tick = { type: GraphQLInt, subscribe, resolve };
-  return new Schema({
+  return new GraphQLSchema({
     query: new GraphQLObjectType({ name: 'Query', fields: { tick: { type: GraphQLInt } } }),
     subscription: new GraphQLObjectType({ name: 'Subscription', fields: { tick } }),
   });
