@@ -34,7 +34,13 @@ export async function inWorkspace<T>(
   const stopped = stopSignal();
   const foundation = await openFoundation({ config, log, sandbox, mayAttach: true });
   try {
-    return await work({ config, log, foundation, ctx: inBackground(asSystem(foundation.ctx, 'cli')), stopped });
+    return await work({
+      config,
+      log,
+      foundation,
+      ctx: inBackground(asSystem(foundation.ctx, 'cli')),
+      stopped,
+    });
   } finally {
     await foundation.close();
   }

@@ -137,6 +137,8 @@ function literalOf(type: GraphQLInputType, path: string, idAt: IdAt): string | n
     });
     return fields.length > 0 ? `{ ${fields.join(', ')} }` : null;
   }
+  // Short pages: the probes ask for everything below a field, and the cost of that has a limit.
+  if (/(^|\.)first$/.test(path)) return '2';
   if (!isNonNullType(type)) return null;
   return isEnumType(plain) ? (plain.getValues()[0]?.name ?? null) : (REQUIRED[plain.toString()] ?? null);
 }
@@ -147,7 +149,10 @@ function selectionOf(type: GraphQLOutputType, levels: number): string {
   if (isLeafType(named)) return '';
   if (isInterfaceType(named)) return ' { __typename id }';
   if (!isObjectType(named)) return ' { __typename }';
-  const fields = Object.values(named.getFields()).flatMap((field) => {
+  const all = Object.values(named.getFields());
+  const hasNodes = all.some((field) => field.name === 'nodes');
+  const fields = all.flatMap((field) => {
+    if (hasNodes && field.name === 'edges') return [];
     if (!isLeafType(getNamedType(field.type)) && levels === 0) return [];
     if (idPaths(field.args).length > 0) return [];
     return [`${field.name}${argumentsOf(field.args, () => '')}${selectionOf(field.type, levels - 1)}`];

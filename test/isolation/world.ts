@@ -111,6 +111,11 @@ export function traces(competitor: Competitor): string[] {
   return [...competitor.uuids, ...encoded, competitor.slug];
 }
 
+/** What of this client stands in an answer. */
+export function leaksIn(answer: string, competitor: Competitor): string[] {
+  return traces(competitor).filter((trace) => answer.includes(trace));
+}
+
 /** A node id of this type that never existed. */
 export function missingId(type: string): string {
   return encodeNodeId(type, randomUUID());

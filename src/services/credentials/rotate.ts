@@ -84,7 +84,7 @@ function sum(keys: readonly KeyUse[]): number {
 
 /** On a connection of its own: the lock must hold between the transactions, and end with the process. */
 async function alone<T>(ctx: Context, work: () => Promise<T>): Promise<T> {
-  const connection = await connectAlone({ url: ctx.db.staff.url, log: ctx.log });
+  const connection = await connectAlone({ url: ctx.db.staff.url, log: ctx.log, role: 'tributary_staff' });
   try {
     const answer = await lockRotation.maybe(connection);
     if (!answer?.locked) throw new AppError('CONFLICT', 'Another rotation is running: let it finish.');
