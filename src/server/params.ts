@@ -12,8 +12,7 @@ const KNOWN = new Set(['query', 'operationName', 'variables', 'extensions']);
 
 /** Throws BAD_USER_INPUT for anything but one operation with variables of a usual size. */
 export function checkParams(value: unknown, limits: Limits): Params {
-  if (Array.isArray(value)) throw bad('Send one operation at a time: an array of them is not supported.');
-  if (!isRecord(value)) throw bad('The request must be an object with "query".');
+  if (!isRecord(value)) throw bad('The request must be one object with "query".');
   const unknown = Object.keys(value).find((name) => !KNOWN.has(name));
   if (unknown !== undefined)
     throw bad('The request may have "query", "operationName", "variables", "extensions".');

@@ -67,7 +67,7 @@ const KINDS: Record<string, (step: number) => Asked> = {
   'unknown fields': (step) => ({ query: `{ viewer { ${times(Math.min(step, 15), (i) => `nam${i}`)} } }` }),
   'not UTF-8': (step) => ({
     raw: Buffer.concat([
-      Buffer.from('{"query":"{ viewer { name } }","operationName":"'),
+      Buffer.from('{"query":"{ viewer { name } } #'),
       Buffer.alloc(step, 0xff),
       Buffer.from('"}'),
     ]),

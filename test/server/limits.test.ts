@@ -40,6 +40,12 @@ const EDGES: [string, () => Asked, () => Asked, RegExp][] = [
     /depth of the document is 13, the limit is 12/,
   ],
   [
+    'introspection',
+    () => ({ query: `{ __schema { types { ${'ofType { '.repeat(12)} name ${'} '.repeat(12)} } } }` }),
+    () => ({ query: `{ __schema { types { ${'ofType { '.repeat(13)} name ${'} '.repeat(13)} } } }` }),
+    /depth of the introspection is 16, the limit is 15/,
+  ],
+  [
     'aliases',
     () => ({ query: `{ ${times(15, (i) => `a${i}: __typename`)} }` }),
     () => ({ query: `{ ${times(16, (i) => `a${i}: __typename`)} }` }),
