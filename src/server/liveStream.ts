@@ -51,7 +51,6 @@ export class LiveStream implements AsyncIterableIterator<ExecutionResult, undefi
       const event = await this.#events.next();
       if (event.done) return this.end();
       const value = await this.#options.answer(event.value);
-      if (this.#waiter !== waiter) return;
       this.#waiter = null;
       waiter.resolve({ done: false, value });
     } catch (error) {

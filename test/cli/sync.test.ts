@@ -92,7 +92,7 @@ it('tells which accounts failed and why, and exits 3, or 1 when all did', async 
         platform: 'META',
         account: 'act_1200000001',
         class: 'REAUTHORIZE',
-        reason: expect.stringContaining('no token'),
+        reason: expect.stringContaining('no agency token'),
       },
     ],
   });

@@ -25,7 +25,7 @@ export interface TestServer {
 /** The built product as a process of its own, as a user starts it. Needs `npm run build`, which `npm test` does. */
 export async function startServer(env: Record<string, string>): Promise<TestServer> {
   const child = spawn(process.execPath, [join(packageRoot(), 'dist/src/cli.js'), 'start', '--json'], {
-    env: { PATH: process.env['PATH'], PORT: '0', LOG_LEVEL: 'warn', ...env },
+    env: { PATH: process.env['PATH'], PORT: '0', LOG_LEVEL: 'warn', TRIBUTARY_RATE_LIMIT: '1000000', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const ready = await readyLine(child);
