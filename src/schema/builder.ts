@@ -16,6 +16,7 @@ import type { Loaders } from './loaders.ts';
 import { DEFAULT_PAGE, MAX_PAGE, PAGE_LIMIT } from './pageLimit.ts';
 import type { Scopes } from './scopes.ts';
 import { decideScopes, refuse } from './scopes.ts';
+import { STORABLE_TEXT } from './storableText.ts';
 
 /** What only an answer over HTTP can carry. */
 export interface Reply {
@@ -51,7 +52,16 @@ interface SchemaTypes {
 }
 
 export const builder = new SchemaBuilder<SchemaTypes>({
-  plugins: [AUDIT, ScopeAuthPlugin, DEADLINE, PAGE_LIMIT, ComplexityPlugin, RelayPlugin, PrismaPlugin],
+  plugins: [
+    AUDIT,
+    ScopeAuthPlugin,
+    DEADLINE,
+    PAGE_LIMIT,
+    STORABLE_TEXT,
+    ComplexityPlugin,
+    RelayPlugin,
+    PrismaPlugin,
+  ],
   defaultFieldNullability: false,
   // Costs are declared here and judged before the execution, in server/cost.ts.
   complexity: { defaultComplexity: 1, defaultListMultiplier: 1, disabled: true },

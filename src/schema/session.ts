@@ -22,7 +22,8 @@ builder.mutationFields((t) => ({
     args: { email: t.arg.string({ required: true }), password: t.arg.string({ required: true }) },
     resolve: async (_root, { email, password }, ctx) => {
       const { reply } = ctx;
-      if (!reply) throw badInput('Sign in over HTTP: no cookie can be set over WebSocket.');
+      if (!reply)
+        throw badInput('Sign in over plain HTTP: no cookie can be set over WebSocket or in a stream.');
       const { actor, token, expiresAt } = await signIn(ctx, ctx.signInThrottle, {
         email,
         password: new Secret(password),

@@ -66,13 +66,15 @@ function onlyFrom(allowedOrigins: readonly string[]) {
 /** Hands a request to GraphQL, and what the resolvers want to say in headers to the answer. */
 async function answerGraphQL(graphql: GraphQLServer, c: HonoContext): Promise<Response> {
   const cookies: string[] = [];
+  const streams = c.req.header('accept')?.includes('text/event-stream') ?? false;
   const answer = await graphql.http.fetch(c.req.raw, {
     authorization: c.req.header('authorization') ?? null,
     cookie: c.req.header('cookie') ?? null,
     fromOwnPage: c.req.header(CSRF_HEADER) !== undefined,
     origin: getConnInfo(c).remote.address ?? null,
     readOnly: c.req.method !== 'POST',
-    reply: { setCookie: (cookie) => void cookies.push(cookie) },
+    // A stream has sent its headers before anybody can be signed in.
+    reply: streams ? null : { setCookie: (cookie) => void cookies.push(cookie) },
   });
   answer.headers.set('cache-control', 'no-store');
   for (const cookie of cookies) answer.headers.append('set-cookie', cookie);

@@ -43,6 +43,13 @@ const account = (input: string) => `mutation { connectAccount(input: ${input}) {
 const key = (input: string) => `mutation { createApiKey(input: ${input}) { secret } }`;
 
 const CASES: [what: string, query: string, code: string, says: RegExp][] = [
+  ['clients: text with NUL', '{ clients(search: "a\\u0000b") { nodes { id } } }', 'BAD_USER_INPUT', /NUL/],
+  [
+    'createClient: a name with NUL',
+    `mutation { createClient(input: {name: "a\\u0000", timezone: "UTC", currency: "EUR"}) { client { id } } }`,
+    'BAD_USER_INPUT',
+    /NUL/,
+  ],
   [
     'totals: from after to',
     totals('{from: "2026-10-02", to: "2026-10-01"}'),

@@ -13,7 +13,7 @@ const PAUSE_MS = 10;
  */
 export async function waitFor<T>(
   check: () => T | Promise<T>,
-  { within = 5_000, what }: WaitOptions,
+  { within = 15_000, what }: WaitOptions,
 ): Promise<NonNullable<T>> {
   const deadline = performance.now() + within;
   let last = 'the check never ended';
