@@ -91,7 +91,20 @@ describe('signing in', () => {
   it('is not possible over WebSocket, where no cookie can be set', async () => {
     const before = await sessionsOf(admin);
     const query = `mutation { signIn(email: "${admin.email}", password: "${admin.password}") { viewer { name } } }`;
-    await expect(collectSocket({ url: test.graphqlUrl, key: null, query })).rejects.toThrow('over HTTP');
+    await expect(collectSocket({ url: test.graphqlUrl, key: null, query })).rejects.toThrow('over plain HTTP');
+    expect(await sessionsOf(admin)).toBe(before);
+  });
+
+  it('is not possible in a stream, whose headers are sent before anybody is signed in', async () => {
+    const before = await sessionsOf(admin);
+    const query = `mutation { signIn(email: "${admin.email}", password: "${admin.password}") { viewer { name } } }`;
+    const answer = await fetch(test.graphqlUrl, {
+      method: 'POST',
+      headers: { accept: 'text/event-stream', 'content-type': 'application/json' },
+      body: JSON.stringify({ query }),
+    });
+    expect(await answer.text()).toContain('over plain HTTP');
+    expect(answer.headers.get('set-cookie')).toBeNull();
     expect(await sessionsOf(admin)).toBe(before);
   });
 
