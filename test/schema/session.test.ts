@@ -91,7 +91,9 @@ describe('signing in', () => {
   it('is not possible over WebSocket, where no cookie can be set', async () => {
     const before = await sessionsOf(admin);
     const query = `mutation { signIn(email: "${admin.email}", password: "${admin.password}") { viewer { name } } }`;
-    await expect(collectSocket({ url: test.graphqlUrl, key: null, query })).rejects.toThrow('over plain HTTP');
+    await expect(collectSocket({ url: test.graphqlUrl, key: null, query })).rejects.toThrow(
+      'over plain HTTP',
+    );
     expect(await sessionsOf(admin)).toBe(before);
   });
 
