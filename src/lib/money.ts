@@ -1,13 +1,7 @@
 /** A decimal number as text, `-?digits[.digits]`. */
 type DecimalText = string;
 
-const DECIMAL = /^-?\d+(\.\d+)?$/;
 const CANONICAL_WHOLE = /^(0|-?[1-9]\d*)$/;
-
-/** True for `-?digits[.digits]`: no exponent, no plus sign, no separators, no blanks. */
-export function isDecimal(text: string): boolean {
-  return DECIMAL.test(text);
-}
 
 /** True for a decimal text that is zero however it is written: `0`, `0.00`, `-0`. */
 export function isZero(text: DecimalText): boolean {

@@ -62,3 +62,14 @@ describe('decimal text', () => {
     );
   });
 });
+
+test.each(['0', '-0', '12', '-12.50', '007.1', '0.000'])('%s is a decimal', (text) => {
+  expect(isDecimal(text)).toBe(true);
+});
+
+test.each(['', '.5', '5.', '+1', '1e3', '1,234.5', 'NaN', 'Infinity', ' 1', '1\n', '--1', '1.2.3'])(
+  '%j is not',
+  (text) => {
+    expect(isDecimal(text)).toBe(false);
+  },
+);

@@ -1,6 +1,6 @@
 import type { InsightRow } from '../../connectors/ads/contract.ts';
 import type { DayRange } from '../../lib/days.ts';
-import { isDecimal } from '../../lib/money.ts';
+import { isDecimal } from '../../lib/decimal.ts';
 
 /** Far above anything one ad can do in a day, far below where a sum of many would overflow a bigint. */
 const WHOLE = /^\d{1,15}$/;
