@@ -5,7 +5,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { pathToFileURL } from 'node:url';
-import type { AdPlatform } from '../src/connectors/ads/contract.ts';
+import type { AdPlatform, StructurePage } from '../src/connectors/ads/contract.ts';
 import type { Context } from '../src/context.ts';
 import { transaction } from '../src/db/client.ts';
 import type { Database } from '../src/db/client.ts';
@@ -166,9 +166,20 @@ function platformOf(world: World): AdPlatform {
     checkCredential: unasked,
     describeAccount: unasked,
     listAccounts: unasked,
-    readStructure: () => Promise.resolve({ campaigns: [], adSets: [], ads: [] }),
+    breakdowns: [],
+    goalTemplates: [],
+    readStructure: noStructure,
     readInsights: (_access, range) => world.read(range),
+    readAccountDays: () => Promise.resolve([]),
+    readBreakdowns: () => {
+      throw new Error('not asked for');
+    },
+    readReach: unasked,
   };
+}
+
+async function* noStructure(): AsyncGenerator<StructurePage> {
+  yield await Promise.resolve({ campaigns: [], adSets: [], ads: [], next: null });
 }
 
 /** The facts as they stand, by COPY, into a table with the same columns and indexes; the text is made beforehand. */

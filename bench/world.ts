@@ -32,11 +32,11 @@ export class World {
       for (let campaign = 0; campaign < CAMPAIGNS; campaign++) {
         rows.push(...this.#campaignDay(date, campaign));
         if (rows.length < ROWS_PER_PAGE) continue;
-        yield await Promise.resolve({ rows, rejected: [] });
+        yield await Promise.resolve({ rows, rejected: [], next: {} });
         rows = [];
       }
     }
-    yield { rows, rejected: [] };
+    yield { rows, rejected: [], next: null };
   }
 
   *#campaignDay(date: string, campaign: number): Generator<InsightRow> {

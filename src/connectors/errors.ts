@@ -7,8 +7,16 @@
 export const FAILURES = ['REAUTHORIZE', 'WAIT', 'RETRY', 'FIX'] as const;
 export type Failure = (typeof FAILURES)[number];
 
+/**
+ * Whose trouble it is: CREDENTIAL the token is good for nothing any more, so no call with it makes sense · ACCOUNT only
+ * the account (or the one request) that was asked for.
+ */
+export type Concern = 'CREDENTIAL' | 'ACCOUNT';
+
 export interface ConnectorErrorDetails {
   failure: Failure;
+  /** ACCOUNT when left out. */
+  concerns?: Concern;
   /** HTTP status of the answer; absent when none arrived. */
   status?: number;
   /** The vendor's own code, `190/463`, for people to look up. */
@@ -22,6 +30,7 @@ export interface ConnectorErrorDetails {
 export class ConnectorError extends Error {
   override readonly name = 'ConnectorError';
   readonly failure: Failure;
+  readonly concerns: Concern;
   readonly status: number | undefined;
   readonly vendorCode: string | undefined;
   readonly retryAt: Date | undefined;
@@ -29,6 +38,7 @@ export class ConnectorError extends Error {
   constructor(message: string, details: ConnectorErrorDetails) {
     super(message, { cause: details.cause });
     this.failure = details.failure;
+    this.concerns = details.concerns ?? 'ACCOUNT';
     this.status = details.status;
     this.vendorCode = details.vendorCode;
     this.retryAt = details.retryAt;

@@ -17,6 +17,25 @@ export interface AccountAccess extends TokenAccess {
   externalId: string;
   /** Google: the manager account to log in through. */
   loginCustomerId?: string;
+  /** Knows when the platform takes no calls for the account, and hears of it. Without one nobody remembers. */
+  gate?: PauseGate;
+}
+
+/**
+ * The pauses that a platform announces for one account. The connector asks before every call and tells what it hears;
+ * the service behind it keeps them over restarts.
+ */
+export interface PauseGate {
+  /** Until when no call may be made; null = calls may be made. */
+  closedUntil(): Date | null;
+  /** An answer announced a pause. Must not be waited for longer than a write takes. */
+  close(until: Date, reason: string): Promise<void>;
+}
+
+/** What a look around with a token needs. */
+export interface TokenLook extends TokenAccess {
+  /** Google: look only below this manager. */
+  loginCustomerId?: string;
 }
 
 /** An account as the platform describes it. */
@@ -29,6 +48,15 @@ export interface AccountDescription {
   timezone: string;
   /** The platform's word for its state, in capitals: `ACTIVE`, `DISABLED`, … */
   status: string;
+  /** Google: the manager account through which the token reaches it; absent when directly. */
+  loginCustomerId?: string;
+}
+
+/** What a token reaches. */
+export interface AccountListing {
+  accounts: AccountDescription[];
+  /** Accounts that are there but cannot be read, each with its reason, for people. */
+  unusable: { externalId: string; reason: string }[];
 }
 
 export interface CredentialCheck {
@@ -110,9 +138,87 @@ export interface RejectedRow {
   reason: string;
 }
 
-export interface InsightPage {
+/**
+ * Where a reading goes on after a page: JSON that only the connector understands (a level, a cursor, the id of a report
+ * run …), without secrets. Kept with the page, so that after a kill no page is read twice. A bookmark that the platform
+ * no longer takes makes the connector begin its list again: rows may then come twice, which the reader merges.
+ */
+export type Bookmark = Readonly<Record<string, unknown>>;
+
+/** Part of a reading that went on somewhere else, in pages. */
+export interface Page {
+  /** What to hand in to go on after this page; null when it was the last. */
+  next: Bookmark | null;
+}
+
+/**
+ * A cell that the platform would not serve however little was asked. AD: that campaign's ads on that day (its total is
+ * still known from the campaign row). CAMPAIGN: the whole day is unknown.
+ */
+export interface UnservedCell {
+  level: 'CAMPAIGN' | 'AD';
+  date: Day;
+  /** Null = every campaign of the day. */
+  campaignExternalId: string | null;
+  /** For people. */
+  reason: string;
+}
+
+export interface InsightPage extends Page {
   rows: InsightRow[];
   rejected: RejectedRow[];
+  /** Absent = none. */
+  unserved?: UnservedCell[];
+}
+
+/** Part of the structure; parents may come on another page than their children. */
+export interface StructurePage extends Structure, Page {}
+
+/** The account's own total of one day (level=account), in its currency. Days without delivery may be left out. */
+export interface AccountDay {
+  date: Day;
+  currency: string;
+  /** In major units. */
+  spend: DecimalText;
+  impressions: DecimalText;
+  clicks: DecimalText;
+}
+
+/** Ways to look into a campaign-day (RELEVANCE: an ad-day). The word in GraphQL and the database. */
+export const BREAKDOWN_KINDS = ['DEMOGRAPHICS', 'PLACEMENTS', 'RELEVANCE'] as const;
+export type BreakdownKind = (typeof BREAKDOWN_KINDS)[number];
+
+/**
+ * One part of a campaign-day, or of an ad-day. Parts need not add up to the whole, conversions least of all: nothing
+ * is ever computed from them. RELEVANCE: `segments` holds the rankings, the figures are the ad-day's.
+ */
+export interface BreakdownRow {
+  date: Day;
+  campaignExternalId: string;
+  adExternalId: string | null;
+  /** `{ age: '25-34', gender: 'female' }`, `{ publisher_platform, platform_position }`, `{ quality_ranking, … }`. */
+  segments: Readonly<Record<string, string>>;
+  currency: string;
+  spend: DecimalText;
+  impressions: DecimalText;
+  clicks: DecimalText;
+  linkClicks: DecimalText;
+  actions: Record<string, ActionCount>;
+}
+
+export interface BreakdownPage extends Page {
+  rows: BreakdownRow[];
+  rejected: RejectedRow[];
+}
+
+/** People reached in a whole window: by the account, and by each campaign. Never summed. */
+export interface ReachRow {
+  /** Null = the account as a whole. */
+  campaignExternalId: string | null;
+  reach: DecimalText;
+  impressions: DecimalText;
+  /** As the platform says it; null when it does not. */
+  frequency: DecimalText | null;
 }
 
 /** A version of a platform's API. */
@@ -144,17 +250,49 @@ export interface AdPlatform {
   /** Goals a new client starts with; the first is the primary one. */
   defaultGoals: readonly GoalDefinition[];
 
+  /** The breakdowns it has; empty when none. */
+  breakdowns: readonly BreakdownKind[];
+  /** Goals that are ready to be taken, beyond the default ones: by name for people. */
+  goalTemplates: readonly GoalTemplate[];
+
   /** Days after which a slice no longer changes, counted from the slice's day. */
   restatementDays(access: AccountAccess): Promise<number>;
   checkCredential(access: TokenAccess): Promise<CredentialCheck>;
   /** The one account of `access`, or NOT reachable: ConnectorError FIX or REAUTHORIZE. */
   describeAccount(access: AccountAccess): Promise<AccountDescription>;
-  /** Every account the token reaches. */
-  listAccounts(access: AccountAccess): Promise<AccountDescription[]>;
-  readStructure(access: AccountAccess): Promise<Structure>;
+  /** Every account the token reaches, managers left out. */
+  listAccounts(access: TokenLook): Promise<AccountListing>;
+  /** Campaigns, ad sets and ads, page by page; from the first page, or on from a bookmark of an earlier one. */
+  readStructure(access: AccountAccess, from?: Bookmark): AsyncIterable<StructurePage>;
   /**
    * Daily rows of both levels for the days of `range` (both ends inclusive, account zone), page by page, in no
-   * promised order. When the iteration ends normally the range is complete; when it throws, nothing of it counts.
+   * promised order; from the first page, or on from a bookmark of an earlier reading of the same range. When the
+   * iteration ends normally the range is complete but for `unserved`; when it throws, it may go on from the last
+   * bookmark.
    */
-  readInsights(access: AccountAccess, range: DayRange): AsyncIterable<InsightPage>;
+  readInsights(access: AccountAccess, range: DayRange, from?: Bookmark): AsyncIterable<InsightPage>;
+  /** The account's own daily totals of the range, to compare the rows with. */
+  readAccountDays(access: AccountAccess, range: DayRange): Promise<AccountDay[]>;
+  /** One of `breakdowns`, daily, page by page. */
+  readBreakdowns(
+    access: AccountAccess,
+    asked: BreakdownQuestion,
+    from?: Bookmark,
+  ): AsyncIterable<BreakdownPage>;
+  /** Reach of one window as a whole; null when the platform does not tell it. */
+  readReach(access: AccountAccess, window: DayRange): Promise<ReachRow[] | null>;
+}
+
+export interface BreakdownQuestion {
+  kind: BreakdownKind;
+  range: DayRange;
+}
+
+/** A set of goals that fits a kind of business. */
+export interface GoalTemplate {
+  /** `BOOKING_FUNNEL`. */
+  key: string;
+  label: string;
+  description: string;
+  goals: readonly GoalDefinition[];
 }

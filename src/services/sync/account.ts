@@ -1,4 +1,4 @@
-import type { AdPlatform, GoalDefinition } from '../../connectors/ads/contract.ts';
+import type { AdPlatform, GoalDefinition, Structure } from '../../connectors/ads/contract.ts';
 import { ConnectorError } from '../../connectors/errors.ts';
 import type { Context } from '../../context.ts';
 import { AppError } from '../../errors.ts';
@@ -62,7 +62,12 @@ async function readDays(ctx: Context, task: TaskWork, work: Work): Promise<void>
   const access = { ...rest.access, signal: AbortSignal.any([task.signal, ended.signal]) };
   const goals = await goalsFor(ctx, wanted.clientId, platform);
   const restatementDays = await platform.restatementDays(access);
-  const structure = await platform.readStructure(access);
+  const structure: Structure = { campaigns: [], adSets: [], ads: [] };
+  for await (const page of platform.readStructure(access)) {
+    structure.campaigns.push(...page.campaigns);
+    structure.adSets.push(...page.adSets);
+    structure.ads.push(...page.ads);
+  }
   await task.checkpoint(async (sql) => {
     await saveStructure(sql, wanted, structure);
     return { records: 0, message: `${account.externalId} structure` };

@@ -10,28 +10,50 @@ import { lockFor, markRead } from './sql.ts';
 const FACTS_PER_STATEMENT = 5_000;
 
 /** Where a window's facts go, and under which run and moment. */
-export interface Replacement {
+export interface FactReplacement {
   clientId: string;
   accountId: string;
   platform: string;
-  /** The account's zone: it says which day "today" is. */
-  timezone: string;
-  restatementDays: number;
   window: DayRange;
   runId: string;
-  /** When the platform was asked: the figures are as of then. */
+  /** The figures are as of then: when the platform was asked, or the client changed its goals. */
   readAt: Date;
 }
 
+export interface Replacement extends FactReplacement {
+  /** The account's zone: it says which day "today" is. */
+  timezone: string;
+  restatementDays: number;
+}
+
 /**
- * Replaces the slices of one account and window by `facts`, in the transaction of `sql`: rows that are gone go, new
- * ones come, changed ones change, and unchanged ones are not written. Earlier figures are kept as revisions, the
- * rollups of the touched days follow, and every day of the window becomes a slice that was read.
- * Two calls for one account wait for each other, so do two accounts' refreshes of the same client's days.
- * Returns how many facts the window has.
+ * Replaces the slices of one account and window by `facts`, in the transaction of `sql`, and notes every day of the
+ * window as read. Returns how many facts the window has.
  */
 export async function replaceSlices(sql: Sql, into: Replacement, facts: Iterable<Fact>): Promise<number> {
   const { clientId, accountId, runId, window, readAt } = into;
+  const counted = await replaceFacts(sql, into, facts);
+  const days = daysOf(window);
+  const today = dayOf(readAt, into.timezone);
+  const rows = days.map((day) => counted.get(day) ?? 0);
+  const finals = days.map((day) => daysBetween(day, today) > into.restatementDays);
+  await markRead.run(sql, clientId, accountId, runId, readAt, days, rows, finals);
+  return rows.reduce((sum, count) => sum + count, 0);
+}
+
+/**
+ * Replaces what is stored of one account and window by `facts`, in the transaction of `sql`: rows that are gone go, new
+ * ones come, changed ones change, and unchanged ones are not written. Earlier figures are kept as revisions, and the
+ * rollups of the touched days follow; the slices themselves are left alone.
+ * Two calls for one account wait for each other, so do two accounts' refreshes of the same client's days.
+ * Returns how many facts each day has.
+ */
+export async function replaceFacts(
+  sql: Sql,
+  into: FactReplacement,
+  facts: Iterable<Fact>,
+): Promise<ReadonlyMap<Day, number>> {
+  const { clientId, accountId, window } = into;
   const scope = [clientId, accountId, window.from, window.to] as const;
   const counted = new DayCounter(facts);
   await lockFor.run(sql, `sync.account:${accountId}`);
@@ -43,23 +65,18 @@ export async function replaceSlices(sql: Sql, into: Replacement, facts: Iterable
     await lockFor.run(sql, `sync.client:${clientId}:${into.platform}`);
     await refreshClientDays.run(sql, clientId, into.platform, touched);
   }
-  const days = daysOf(window);
-  const today = dayOf(readAt, into.timezone);
-  const rows = days.map((day) => counted.byDay.get(day) ?? 0);
-  const finals = days.map((day) => daysBetween(day, today) > into.restatementDays);
-  await markRead.run(sql, clientId, accountId, runId, readAt, days, rows, finals);
-  return counted.total;
+  return counted.byDay;
 }
 
 /** Nothing of the window was ever stored, so there is nothing to compare with: straight into the table. */
-async function insertAll(sql: Sql, into: Replacement, facts: DayCounter): Promise<Day[]> {
+async function insertAll(sql: Sql, into: FactReplacement, facts: DayCounter): Promise<Day[]> {
   for (const columns of inColumns(facts)) {
     await factSql.insertFacts.run(sql, ...columns, into.clientId, into.accountId, into.runId);
   }
   return [...facts.byDay.keys()];
 }
 
-async function replaceChanged(sql: Sql, into: Replacement, facts: DayCounter): Promise<Day[]> {
+async function replaceChanged(sql: Sql, into: FactReplacement, facts: DayCounter): Promise<Day[]> {
   const { clientId, accountId, runId, window, readAt } = into;
   const scope = [clientId, accountId, window.from, window.to] as const;
   await factSql.createIncoming.run(sql);
@@ -79,7 +96,6 @@ async function replaceChanged(sql: Sql, into: Replacement, facts: DayCounter): P
 /** Counts facts by day as they pass. */
 class DayCounter implements Iterable<Fact> {
   readonly byDay = new Map<Day, number>();
-  total = 0;
   readonly #facts: Iterable<Fact>;
 
   constructor(facts: Iterable<Fact>) {
@@ -89,7 +105,6 @@ class DayCounter implements Iterable<Fact> {
   *[Symbol.iterator](): Generator<Fact> {
     for (const fact of this.#facts) {
       this.byDay.set(fact.date, (this.byDay.get(fact.date) ?? 0) + 1);
-      this.total += 1;
       yield fact;
     }
   }

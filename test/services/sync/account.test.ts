@@ -210,6 +210,7 @@ test('rows that cannot be right are kept out, counted and told in one line', asy
     yield {
       rows: [adRow(), ...bad.map((changes) => adRow({ adExternalId: 'bad', ...changes })), adRow()],
       rejected: [{ reason: 'it is broken' }],
+      next: null,
     };
     await Promise.resolve();
   };

@@ -187,12 +187,21 @@ export function scriptedPlatform(): ScriptedPlatform {
     restatementDays: () => Promise.resolve(28),
     checkCredential: () => Promise.resolve({ valid: true, scopes: [], expiresAt: null }),
     describeAccount: () => Promise.reject(new Error('not asked for')),
-    listAccounts: () => Promise.resolve([]),
-    readStructure: () => Promise.resolve(platform.structure),
+    breakdowns: [],
+    goalTemplates: [],
+    listAccounts: () => Promise.resolve({ accounts: [], unusable: [] }),
+    async *readStructure() {
+      yield await Promise.resolve({ ...platform.structure, next: null });
+    },
     async *readInsights(access, window) {
       platform.reads.push(window);
-      yield { rows: [...(await platform.serve(window, access.signal))], rejected: [] };
+      yield { rows: [...(await platform.serve(window, access.signal))], rejected: [], next: null };
     },
+    readAccountDays: () => Promise.resolve([]),
+    readBreakdowns: () => {
+      throw new Error('not asked for');
+    },
+    readReach: () => Promise.resolve(null),
   };
   return platform;
 }

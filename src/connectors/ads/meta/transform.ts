@@ -3,7 +3,13 @@ import { isPlausibleAmount, isPlausibleCount } from '../../../lib/decimal.ts';
 import type { DayRange } from '../../../lib/days.ts';
 import { isDay } from '../../../lib/days.ts';
 import { storable } from '../../../lib/text.ts';
-import type { ActionCount, InsightPage, InsightRow, RejectedRow } from '../contract.ts';
+import type { ActionCount, InsightRow, RejectedRow } from '../contract.ts';
+
+/** The rows of one page, read. */
+export interface ReadRows {
+  rows: InsightRow[];
+  rejected: RejectedRow[];
+}
 
 /** Which rows an insights call asked for. */
 export interface InsightQuestion {
@@ -56,8 +62,8 @@ type AdRow = z.infer<typeof adRow>;
  * One page of `/insights` with time_increment=1, as our rows. Every row of the page is in `rows` or in `rejected`;
  * never throws. Spend is in major units, clicks are all clicks (`clicks`), link clicks `inline_link_clicks`.
  */
-export function toInsightPage(rows: readonly unknown[], asked: InsightQuestion): InsightPage {
-  const page: InsightPage = { rows: [], rejected: [] };
+export function toInsightPage(rows: readonly unknown[], asked: InsightQuestion): ReadRows {
+  const page: ReadRows = { rows: [], rejected: [] };
   for (const row of rows) {
     const read = asked.level === 'AD' ? fromAd(row, asked) : fromCampaign(row, asked);
     if ('reason' in read) page.rejected.push({ reason: `${asked.level} row: ${read.reason}` });

@@ -128,8 +128,9 @@ export const keepRevisions = statement<Record<string, never>, [...ScopeInput, ru
      LEFT JOIN ad_insights AS stored ON ${inScope('stored')} AND ${sameKey('stored', 'change')}
      LEFT JOIN pg_temp.incoming_insights AS incoming ON ${sameKey('incoming', 'change')})
    INSERT INTO insight_revisions
-     (client_id, account_id, ${KEYS}, metric, old, new, run_id, at)
-   SELECT $1, $2, pair.date, pair.campaign_external_id, pair.ad_external_id, metric.name, metric.old, metric.new, $5, $6
+     (client_id, account_id, ${KEYS}, currency, metric, old, new, run_id, at)
+   SELECT $1, $2, pair.date, pair.campaign_external_id, pair.ad_external_id,
+          coalesce(pair.new_currency, pair.old_currency), metric.name, metric.old, metric.new, $5, $6
    FROM pair CROSS JOIN LATERAL (
      SELECT * FROM (VALUES
        ('spend', old_spend, new_spend), ('impressions', old_impressions, new_impressions),
@@ -181,6 +182,7 @@ export const changedDays = statement<{ date: Day }>(
 
 function columnsAs(row: string, prefix: string): string {
   const columns = [
+    'currency',
     'spend',
     'impressions',
     'clicks',
