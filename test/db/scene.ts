@@ -6,18 +6,18 @@ import { connectionConfig } from '../../src/db/connection.ts';
 /** Every table of clients' rows that a viewer may read; `audit_log` and what holds secrets is not among them. */
 export const READABLE = [
   'ad_accounts',
+  'ad_breakdowns',
   'ad_campaigns',
   'ad_insights',
+  'ad_reach',
   'ad_sets',
   'ads',
+  'breakdown_slices',
   'campaign_days',
   'client_days',
   'clients',
   'goals',
   'insight_revisions',
-  'ad_breakdowns',
-  'breakdown_slices',
-  'ad_reach',
   'run_logs',
   'run_tasks',
   'runs',
@@ -72,8 +72,15 @@ const FACTS = [
    VALUES ($1, $1, '2026-03-01', 'x', 'EUR', 1, 1, 1, 1, 1, 1, '{}', '{}', $1)`,
   `INSERT INTO slices (client_id, account_id, date, status, run_id, attempted_at)
    VALUES ($1, $1, '2026-03-01', 'OK', $1, now())`,
-  `INSERT INTO insight_revisions (client_id, account_id, date, campaign_external_id, metric, run_id, at)
-   VALUES ($1, $1, '2026-03-01', 'x', 'spend', $1, now())`,
+  `INSERT INTO insight_revisions (client_id, account_id, date, campaign_external_id, metric, currency, run_id, at)
+   VALUES ($1, $1, '2026-03-01', 'x', 'spend', 'EUR', $1, now())`,
+  `INSERT INTO ad_breakdowns (client_id, account_id, kind, date, campaign_external_id, segments, currency, spend,
+     impressions, clicks, link_clicks, actions, run_id)
+   VALUES ($1, $1, 'PLACEMENTS', '2026-03-01', 'x', '{}', 'EUR', 1, 1, 1, 1, '{}', $1)`,
+  `INSERT INTO breakdown_slices (client_id, account_id, kind, date, run_id)
+   VALUES ($1, $1, 'PLACEMENTS', '2026-03-01', $1)`,
+  `INSERT INTO ad_reach (client_id, account_id, date_from, date_to, reach, impressions, fetched_at, run_id)
+   VALUES ($1, $1, '2026-03-01', '2026-03-31', 1, 1, now(), $1)`,
   `INSERT INTO campaign_days (client_id, date, account_id, campaign_external_id, currency, spend, impressions, clicks,
      link_clicks, conversions, conversion_value, goals)
    VALUES ($1, '2026-03-01', $1, 'x', 'EUR', 1, 1, 1, 1, 1, 1, '{}')`,
