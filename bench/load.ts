@@ -7,7 +7,6 @@ import { randomUUID } from 'node:crypto';
 import { pathToFileURL } from 'node:url';
 import type { AdPlatform, StructurePage } from '../src/connectors/ads/contract.ts';
 import type { Context } from '../src/context.ts';
-import { transaction } from '../src/db/client.ts';
 import type { Database } from '../src/db/client.ts';
 import type { DayRange } from '../src/lib/days.ts';
 import { daysOf } from '../src/lib/days.ts';
@@ -15,8 +14,10 @@ import { fixedKeyRing } from '../src/lib/keyRing.ts';
 import { createLog } from '../src/lib/log.ts';
 import { Secret } from '../src/lib/secret.ts';
 import { createPubSub } from '../src/pubsub.ts';
-import type { TaskWork } from '../src/services/runs/task.ts';
+import { endTask } from '../src/services/runs/finish.ts';
+import { beginTask, createTaskWork } from '../src/services/runs/perform.ts';
 import { syncAccount } from '../src/services/sync/account.ts';
+import { triggerSync } from '../src/services/sync/trigger.ts';
 import { copyIn } from './copy.ts';
 import { inBenchDatabase } from './database.ts';
 import { CAMPAIGNS, World } from './world.ts';
@@ -136,20 +137,17 @@ async function syncOnce(db: Database, holder: Holder, world: World): Promise<num
     pubsub: createPubSub(),
     jobs: { enqueueTasks: () => Promise.resolve() },
   };
-  let records = 0;
-  const task: TaskWork = {
-    ...holder,
-    runId: randomUUID(),
-    taskId: randomUUID(),
-    parameters: { range: RANGE },
-    signal: new AbortController().signal,
-    log: () => Promise.resolve(),
-    checkpoint: async (write) => {
-      records += (await transaction(db.pool, write)).records;
-    },
-  };
-  await syncAccount(ctx, task);
-  return records;
+  const { runId } = await triggerSync(ctx, { clientId: holder.clientId, range: RANGE });
+  const { rows } = await db.pool.query<{ id: string }>('SELECT id FROM run_tasks WHERE run_id = $1', [runId]);
+  const begun = await beginTask(ctx, { taskId: rows[0]?.id ?? '', retries: 0 });
+  if (!begun) throw new Error('nothing to begin');
+  await syncAccount(ctx, createTaskWork(ctx, begun, new AbortController()));
+  await endTask(ctx, { ...begun, status: 'SUCCEEDED', errorClass: null, reason: null });
+  const done = await db.pool.query<{ records: number }>(
+    'SELECT records_synced::int AS records FROM runs WHERE id = $1',
+    [runId],
+  );
+  return done.rows[0]?.records ?? 0;
 }
 
 function platformOf(world: World): AdPlatform {

@@ -98,14 +98,14 @@ async function read(ctx: Context): Promise<unknown> {
     orderBy: { id: 'asc' },
   });
   assert.equal(campaigns.length, PAGE);
-  const figures = { clientId, range: RANGE, campaigns };
+  const figures = { clientId, range: RANGE, campaigns, asOf: null };
   return [
     page,
     campaigns,
     ...(await Promise.all([
       readCampaignSums(ctx, figures),
       readCampaignGoals(ctx, figures),
-      readClientSums(ctx, { clientId, range: RANGE, platform: null }),
+      readClientSums(ctx, { clientId, range: RANGE, platform: null, asOf: null }),
       prisma.client.findMany({ where: { AND: [{ id: clientId }, visibleClients(ctx.actor)] } }),
       prisma.adAccount.findMany({ where: clientFilter(ctx.actor) }),
     ])),

@@ -118,7 +118,7 @@ function buildContext(
     log,
     actor: anonymous,
     origin: null,
-    platforms: createPlatforms({ meta }),
+    platforms: createPlatforms({ meta, google }),
     oauthPlatforms: createOAuthPlatforms({ meta, google }),
     publicUrl: () => publicUrl(config, null),
     allowSpendingTokens: config.allowSpendingTokens,
@@ -137,7 +137,7 @@ type Sandbox = NonNullable<AppOptions['sandbox']>;
 function inSandbox(config: Config, sandbox: Sandbox): Pick<Config, 'meta' | 'google'> {
   return {
     meta: { ...config.meta, graphUrl: sandbox.meta, dialogUrl: sandbox.meta },
-    google: { ...config.google, oauthUrl: sandbox.google },
+    google: { ...config.google, oauthUrl: sandbox.google, adsUrl: sandbox.google },
   };
 }
 

@@ -1,9 +1,9 @@
-import { createSecretKey } from 'node:crypto';
 import { z } from 'zod';
 import type { EncryptionKey } from './lib/keyRing.ts';
 import type { LogLevel } from './lib/log.ts';
 import { LOG_LEVELS } from './lib/log.ts';
 import { Secret } from './lib/secret.ts';
+import { flag, httpUrl, origins, port, secret, secretKeys } from './lib/settings.ts';
 
 export const PROCESS_ROLES = ['all', 'api', 'worker'] as const;
 export type ProcessRole = (typeof PROCESS_ROLES)[number];
@@ -23,8 +23,15 @@ export interface Config {
   secretKeys: EncryptionKey[] | null;
   /** Without a version: the one this release was made for. */
   meta: { graphUrl: string; dialogUrl: string; apiVersion?: string; appId?: string; appSecret?: Secret };
-  /** Without an address: Google's own two. */
-  google: { oauthUrl?: string; clientId?: string; clientSecret?: Secret };
+  /** Without an address: Google's own. Without a version: the one this release was made for. */
+  google: {
+    adsUrl?: string;
+    apiVersion?: string;
+    oauthUrl?: string;
+    clientId?: string;
+    clientSecret?: Secret;
+    developerToken?: Secret;
+  };
   /** Where browsers reach this server; null = where it listens. */
   publicUrl: string | null;
   allowSpendingTokens: boolean;
@@ -47,45 +54,6 @@ export class ConfigError extends Error {
     this.problems = problems;
   }
 }
-
-const flag = z.enum(['true', 'false'], 'must be true or false').transform((text) => text === 'true');
-const secret = (least: number) =>
-  z
-    .string()
-    .min(least, `must have at least ${least} characters`)
-    .regex(/^\S+$/, 'must not contain spaces')
-    .transform((text) => new Secret(text));
-const httpUrl = z
-  .url({ protocol: /^https?$/, error: 'must be an http:// or https:// URL' })
-  .transform((text) => text.replace(/\/+$/, ''));
-const port = z
-  .string()
-  .regex(/^\d{1,5}$/, 'must be a number from 0 to 65535')
-  .transform(Number)
-  .refine((number) => number <= 65_535, 'must be a number from 0 to 65535');
-const origins = z
-  .string()
-  .transform((text) => text.split(',').map((origin) => origin.trim()))
-  .refine(
-    (list) => list.every((origin) => URL.canParse(origin) && new URL(origin).origin === origin),
-    'must be origins such as https://ads.example.com, comma between',
-  );
-
-const KEY_BYTES = 32;
-
-const secretKeys = z
-  .string()
-  .transform((text, check): EncryptionKey[] =>
-    text.split(',').map((part) => {
-      const [, id = '', encoded = ''] = /^([\w.-]+):([A-Za-z0-9+/=_-]+)$/.exec(part.trim()) ?? [];
-      const key = Buffer.from(encoded, 'base64');
-      if (!id || key.length !== KEY_BYTES) {
-        check.addIssue('must be keyId:base64 of exactly 32 bytes, comma between (openssl rand -base64 32)');
-      }
-      return { id, key: createSecretKey(key) };
-    }),
-  )
-  .refine((keys) => new Set(keys.map(({ id }) => id)).size === keys.length, 'must not use a keyId twice');
 
 interface Variable {
   schema: z.ZodType;
@@ -168,6 +136,22 @@ const VARIABLES = {
     shown: 'false',
     means: 'true takes tokens that could spend budget (ads_management); only reading is ever needed.',
   },
+  GOOGLE_ADS_URL: {
+    schema: httpUrl,
+    shown: 'https://googleads.googleapis.com',
+    means: 'Base of the Google Ads API.',
+  },
+  GOOGLE_ADS_VERSION: {
+    schema: z.string().regex(/^v\d+$/, 'must look like v25'),
+    shown: '',
+    means: 'Google Ads API version. Unset: the current one this release was made for.',
+  },
+  GOOGLE_DEVELOPER_TOKEN: {
+    schema: secret(8),
+    shown: '',
+    means:
+      "From the API Center of the agency's manager account; no call to Google Ads goes without it. Unset: a pretended one with the sandbox.",
+  },
   GOOGLE_OAUTH_URL: {
     schema: httpUrl,
     shown: '',
@@ -176,7 +160,8 @@ const VARIABLES = {
   GOOGLE_CLIENT_ID: {
     schema: z.string().regex(/^\S+$/, 'must not contain spaces'),
     shown: '',
-    means: 'OAuth client, for "Connect Google". Unset: a pretended one with the sandbox.',
+    means:
+      'OAuth client, for "Connect Google" and for every call to Google Ads. Unset: a pretended one with the sandbox.',
   },
   GOOGLE_CLIENT_SECRET: { schema: secret(8), shown: '', means: 'Its secret.' },
   ALLOWED_ORIGINS: {
@@ -232,6 +217,7 @@ const SANDBOX_APP = {
   META_APP_SECRET: new Secret('sandbox-app-secret'),
   GOOGLE_CLIENT_ID: 'sandbox-client',
   GOOGLE_CLIENT_SECRET: new Secret('sandbox-client-secret'),
+  GOOGLE_DEVELOPER_TOKEN: new Secret('sandbox-developer-0001'),
 };
 
 function toConfig(given: Values): Config {
@@ -255,6 +241,9 @@ function toConfig(given: Values): Config {
       ...(values.META_APP_SECRET ? { appSecret: values.META_APP_SECRET } : {}),
     },
     google: {
+      ...(values.GOOGLE_ADS_URL ? { adsUrl: values.GOOGLE_ADS_URL } : {}),
+      ...(values.GOOGLE_ADS_VERSION ? { apiVersion: values.GOOGLE_ADS_VERSION } : {}),
+      ...(values.GOOGLE_DEVELOPER_TOKEN ? { developerToken: values.GOOGLE_DEVELOPER_TOKEN } : {}),
       ...(values.GOOGLE_OAUTH_URL ? { oauthUrl: values.GOOGLE_OAUTH_URL } : {}),
       ...(values.GOOGLE_CLIENT_ID ? { clientId: values.GOOGLE_CLIENT_ID } : {}),
       ...(values.GOOGLE_CLIENT_SECRET ? { clientSecret: values.GOOGLE_CLIENT_SECRET } : {}),

@@ -43,7 +43,8 @@ export type Actor =
 
 /** Puts work into the queue inside the caller's transaction: it exists if and only if its cause does. */
 export interface JobQueue {
-  enqueueTasks(sql: Sql, tasks: readonly QueuedTask[]): Promise<void>;
+  /** `delayMs`: not before so long from now; 0 when left out. */
+  enqueueTasks(sql: Sql, tasks: readonly QueuedTask[], delayMs?: number): Promise<void>;
 }
 
 export interface QueuedTask {

@@ -1,4 +1,3 @@
-import type { PlatformKey } from './connectors/ads/index.ts';
 import type { Context } from './context.ts';
 import { connectAccount } from './services/accounts/connect.ts';
 import { createClient } from './services/clients/create.ts';
@@ -10,7 +9,15 @@ export interface DemoClient {
   slug: string;
   timezone: string;
   currency: string;
-  accounts: { platform: PlatformKey; externalId: string; token: string }[];
+  accounts: DemoAccount[];
+}
+
+interface DemoAccount {
+  /** One that this server cannot talk to is left out. */
+  platform: string;
+  externalId: string;
+  token: string;
+  loginCustomerId?: string;
 }
 
 const FIRST_SYNC_DAYS = 90;
@@ -25,7 +32,8 @@ export async function createDemoClients(ctx: Context, demo: readonly DemoClient[
   if ([...existing].some((slug) => !demoSlugs.has(slug))) return;
   for (const { accounts, ...client } of demo.filter(({ slug }) => !existing.has(slug))) {
     const { id: clientId } = await createClient(ctx, client);
-    for (const account of accounts) await connectAccount(ctx, { clientId, ...account });
+    const known = accounts.filter(({ platform }) => ctx.platforms.has(platform));
+    for (const account of known) await connectAccount(ctx, { clientId, ...account });
     await triggerSync(ctx, { clientId, days: FIRST_SYNC_DAYS });
   }
 }

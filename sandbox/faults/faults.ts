@@ -35,6 +35,8 @@ export type FaultReply =
   | { kind: 'emptyPage' }
   /** The page's cursor leads to the page itself. */
   | { kind: 'loopCursor' }
+  /** The right answer with further headers. */
+  | { kind: 'headers'; headers: Record<string, string> }
   /** Members put over the right answer's. */
   | { kind: 'merge'; json: JsonObject }
   /** The right answer, changed. */
@@ -49,11 +51,20 @@ export interface Fault {
   reply: FaultReply;
 }
 
+/** An object whose insights cannot be computed: every question about it fails, questions without it do not. */
+export interface Poison {
+  /** Of a campaign, or of an ad: then only questions about ads fail. */
+  id: string;
+  /** `YYYY-MM-DD`; without it every day. */
+  day?: string;
+}
+
 /** What a fault is matched against. */
 export interface FaultTarget {
   method: string;
   path: string;
   account: string | null;
+  token: string | null;
   params: URLSearchParams;
 }
 
@@ -61,6 +72,11 @@ export interface FaultTarget {
 export interface Faults {
   /** Returns a function that takes the fault back. */
   add(fault: Fault): () => void;
+  /** Returns a function that takes the poison back. */
+  poison(poison: Poison): () => void;
+  /** Lets a token be good for `after` more calls; then it has expired, for every call about it. */
+  expireToken(token: string, after?: number): void;
+  /** Takes everything back. */
   clear(): void;
 }
 
@@ -68,6 +84,8 @@ export interface FaultBook extends Faults {
   /** The fault that strikes a call, counted as used. */
   take(target: FaultTarget): FaultReply | null;
   list(): { fault: Fault; seen: number; struck: number }[];
+  poisons(): readonly Poison[];
+  isExpired(token: string): boolean;
 }
 
 interface Scripted {
@@ -81,6 +99,9 @@ interface Scripted {
 export function createFaults(seed: number): FaultBook {
   let scripted: Scripted[] = [];
   let added = 0;
+  let poisons: Poison[] = [];
+  /** Calls that a token is still good for; -1 = it has expired. */
+  const tokens = new Map<string, number>();
   return {
     add(fault) {
       const entry = { fault, key: keyOf(`${seed} fault ${added++}`), seen: 0, struck: 0 };
@@ -89,10 +110,23 @@ export function createFaults(seed: number): FaultBook {
         scripted = scripted.filter((other) => other !== entry);
       };
     },
+    poison(poison) {
+      poisons.push(poison);
+      return () => {
+        poisons = poisons.filter((other) => other !== poison);
+      };
+    },
+    poisons: () => poisons,
+    expireToken: (token, after = 0) => void tokens.set(token, after),
+    isExpired: (token) => (tokens.get(token) ?? 0) < 0,
     clear() {
       scripted = [];
+      poisons = [];
+      tokens.clear();
     },
     take(target) {
+      const left = tokens.get(target.token ?? '');
+      if (left !== undefined) tokens.set(target.token ?? '', left - 1);
       return scripted.find((entry) => strikes(entry, target))?.fault.reply ?? null;
     },
     list: () => scripted.map(({ fault, seen, struck }) => ({ fault, seen, struck })),

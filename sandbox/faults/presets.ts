@@ -160,6 +160,43 @@ export const REFUSED = {
   }),
 } satisfies Record<string, FaultReply>;
 
+/** Right answers whose headers tell that a quota is nearly or wholly used, in each of the four forms. */
+export const USAGE = {
+  app: (percent: number): HeadersReply =>
+    headed('x-app-usage', { call_count: percent, total_time: 5, total_cputime: 5 }),
+  account: (percent: number, resetSeconds: number): HeadersReply =>
+    headed('x-ad-account-usage', {
+      acc_id_util_pct: percent,
+      reset_time_duration: resetSeconds,
+      ads_api_access_tier: 'standard_access',
+    }),
+  useCase: (externalId: string, percent: number, minutes: number): HeadersReply =>
+    headed('x-business-use-case-usage', {
+      [externalId.slice(4)]: [
+        {
+          type: 'ads_insights',
+          call_count: percent,
+          total_cputime: 5,
+          total_time: 5,
+          estimated_time_to_regain_access: minutes,
+          ads_api_access_tier: 'standard_access',
+        },
+      ],
+    }),
+  insights: (percent: number): HeadersReply =>
+    headed('x-fb-ads-insights-throttle', {
+      app_id_util_pct: 1,
+      acc_id_util_pct: percent,
+      ads_api_access_tier: 'standard_access',
+    }),
+};
+
+type HeadersReply = Extract<FaultReply, { kind: 'headers' }>;
+
+function headed(name: string, usage: object): HeadersReply {
+  return { kind: 'headers', headers: { [name]: JSON.stringify(usage) } };
+}
+
 /** Ends of an asynchronous report other than the good one; for polls of the report. */
 export const REPORT_ENDS = {
   failed: {
@@ -173,6 +210,29 @@ export const REPORT_ENDS = {
     },
   },
   skipped: { kind: 'merge', json: { async_status: 'Job Skipped', is_running: false } },
+  /** Too much for one report: smaller questions work. */
+  tooLarge: {
+    kind: 'merge',
+    json: {
+      async_status: 'Job Failed',
+      is_running: false,
+      error_code: -3,
+      error_subcode: 1504045,
+      error_message: 'Report Too Large',
+    },
+  },
+  /** It is there no longer, or not yet. */
+  vanished: failing(400, {
+    code: 100,
+    error_subcode: 33,
+    type: 'GraphMethodException',
+    message: "Unsupported get request. Object with ID '6044775548468' does not exist.",
+  }),
+  /** It goes on to a point and no further. */
+  hanging: {
+    kind: 'merge',
+    json: { async_status: 'Job Running', async_percent_completion: 63, is_running: true },
+  },
   stuck: {
     kind: 'merge',
     json: { async_status: 'Job Not Started', async_percent_completion: 0, is_running: true },

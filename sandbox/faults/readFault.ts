@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Fault } from './faults.ts';
+import type { Fault, Faults } from './faults.ts';
 
 const pattern = z.object({ pattern: z.string(), flags: z.string().optional() });
 const text = z.union([z.string(), pattern.transform(({ pattern, flags }) => new RegExp(pattern, flags))]);
@@ -22,6 +22,7 @@ const reply = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('repeatPage') }),
   z.object({ kind: z.literal('emptyPage') }),
   z.object({ kind: z.literal('loopCursor') }),
+  z.object({ kind: z.literal('headers'), headers: z.record(z.string(), z.string()) }),
   z.object({ kind: z.literal('merge'), json: z.record(z.string(), z.json()) }),
 ]);
 
@@ -49,6 +50,21 @@ const fault = z.object({
  */
 export function readFault(json: unknown): Fault {
   return withoutUndefined(fault.parse(json)) as Fault;
+}
+
+const poison = z.object({ poison: z.object({ id: z.string(), day: z.string().optional() }) });
+const expiry = z.object({ expireToken: z.string(), after: z.number().optional() });
+
+/**
+ * Adds what a JSON describes: a fault, `{"poison":{"id":"…","day":"…"}}` or `{"expireToken":"…","after":3}`.
+ * Throws a ZodError naming what is wrong.
+ */
+export function addFault(faults: Faults, json: unknown): void {
+  const poisonous = poison.safeParse(json).data;
+  const expiring = expiry.safeParse(json).data;
+  if (poisonous) faults.poison(withoutUndefined(poisonous.poison) as Parameters<Faults['poison']>[0]);
+  else if (expiring) faults.expireToken(expiring.expireToken, expiring.after);
+  else faults.add(readFault(json));
 }
 
 /** Optional members are absent or set, never undefined. */

@@ -1,3 +1,4 @@
+import type { FaultBook } from '../faults/faults.ts';
 import { localMoment } from '../world/days.ts';
 import type { World } from '../world/world.ts';
 import { adSetStatus, adStatus, campaignStatus } from '../world/status.ts';
@@ -9,6 +10,7 @@ import {
   errorJson,
   GraphError,
   invalidParameter,
+  timedOut,
   unknownObject,
   unknownPath,
 } from './errors.ts';
@@ -17,6 +19,8 @@ import { createInsights } from './insights.ts';
 import type { JsonObject } from './json.ts';
 import { ACCOUNT_FIELDS, AD_FIELDS, AD_SET_FIELDS, CAMPAIGN_FIELDS } from './objects.ts';
 import { listJson, pageOf } from './paging.ts';
+import { isPoisonous } from './poison.ts';
+import { readQuery, type Scope } from './query.ts';
 import { createReports, requireDone, type Report } from './reports.ts';
 import type { OAuthDesk } from './oauth.ts';
 import type { GraphReply, GraphRequest } from './request.ts';
@@ -34,8 +38,15 @@ export interface GraphApi {
 }
 
 /** The Marketing part of the Graph API over a world, with the tokens of its dialog. */
-export function createGraphApi(world: World, oauth: OAuthDesk): GraphApi {
-  const desk = { world, oauth, tokens: oauth.book, insights: createInsights(), reports: createReports() };
+export function createGraphApi(world: World, oauth: OAuthDesk, faults: Pick<FaultBook, 'poisons'>): GraphApi {
+  const desk = {
+    world,
+    oauth,
+    faults,
+    tokens: oauth.book,
+    insights: createInsights(),
+    reports: createReports(),
+  };
   const answer = (request: GraphRequest): GraphReply => {
     try {
       return route(desk, request, answer);
@@ -51,6 +62,7 @@ interface Desk {
   world: World;
   oauth: OAuthDesk;
   tokens: TokenBook;
+  faults: Pick<FaultBook, 'poisons'>;
   insights: ReturnType<typeof createInsights>;
   reports: ReturnType<typeof createReports>;
 }
@@ -131,16 +143,26 @@ function answerAccount(
   if (account === undefined) throw unknownObject(id);
   const scope = { account, level: 'account' as const, ads: account.ads };
   if (edge === 'insights' && request.method === 'POST') {
-    return ok({ report_run_id: desk.reports.start(scope, request.params, request.at).id });
+    return ok({ report_run_id: desk.reports.start(scope, request, desk.faults.poisons()).id });
   }
   if (request.method !== 'GET') throw unknownObject(id);
   if (edge === '') return ok(showAccount(account, readFields(request.params.get('fields')), request.at));
-  if (edge === 'insights') return desk.insights.page(request, scope);
+  if (edge === 'insights') return answerInsights(desk, request, scope);
   if (edge === 'campaigns')
     return listEdge(request, account, { kind: CAMPAIGNS, objects: account.campaigns });
   if (edge === 'adsets') return listEdge(request, account, { kind: AD_SETS, objects: account.adSets });
   if (edge === 'ads') return listEdge(request, account, { kind: ADS, objects: account.ads });
   throw unknownPath(`/${edge}`);
+}
+
+/** Insights at once; what is poisoned takes too long. */
+function answerInsights(desk: Desk, request: GraphRequest, scope: Scope): GraphReply {
+  const poisons = desk.faults.poisons();
+  if (poisons.length > 0) {
+    const seen = localMoment(request.at, scope.account.timezone);
+    if (isPoisonous(readQuery(request.params, scope, seen), poisons)) throw timedOut();
+  }
+  return desk.insights.page(request, scope);
 }
 
 function answerReport(
@@ -178,7 +200,7 @@ function answerObject(
     const ads = account.ads.filter((ad) => ad.adSet.campaign === campaign);
     if (edge === '')
       return ok(showObject(campaign, fields, { kind: 'Campaign', shown: CAMPAIGN_FIELDS, ...how }));
-    if (edge === 'insights') return desk.insights.page(request, { account, level: 'campaign', ads });
+    if (edge === 'insights') return answerInsights(desk, request, { account, level: 'campaign', ads });
     if (edge === 'ads') return listEdge(request, account, { kind: ADS, objects: ads });
     const adSets = account.adSets.filter((adSet) => adSet.campaign === campaign);
     if (edge === 'adsets') return listEdge(request, account, { kind: AD_SETS, objects: adSets });
@@ -189,7 +211,7 @@ function answerObject(
     if (adSetStatus(adSet, today) === null) throw unknownObject(id);
     const ads = account.ads.filter((ad) => ad.adSet === adSet);
     if (edge === '') return ok(showObject(adSet, fields, { kind: 'AdSet', shown: AD_SET_FIELDS, ...how }));
-    if (edge === 'insights') return desk.insights.page(request, { account, level: 'adset', ads });
+    if (edge === 'insights') return answerInsights(desk, request, { account, level: 'adset', ads });
     if (edge === 'ads') return listEdge(request, account, { kind: ADS, objects: ads });
     throw unknownPath(`/${edge}`);
   }
@@ -197,6 +219,6 @@ function answerObject(
   const status = adStatus(ad, today);
   if (status === null || status === 'PURGED') throw unknownObject(id);
   if (edge === '') return ok(showObject(ad, fields, { kind: 'Ad', shown: AD_FIELDS, ...how }));
-  if (edge === 'insights') return desk.insights.page(request, { account, level: 'ad', ads: [ad] });
+  if (edge === 'insights') return answerInsights(desk, request, { account, level: 'ad', ads: [ad] });
   throw unknownPath(`/${edge}`);
 }

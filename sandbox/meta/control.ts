@@ -3,7 +3,7 @@ import { isDay } from '../world/days.ts';
 import { LEVELS, type Level } from '../world/rollUp.ts';
 import type { World } from '../world/world.ts';
 import type { FaultBook } from '../faults/faults.ts';
-import { readFault } from '../faults/readFault.ts';
+import { addFault } from '../faults/readFault.ts';
 import type { LedgerBook } from './ledger.ts';
 
 /** What the sandbox thinks the time is; it can be told. */
@@ -44,7 +44,7 @@ export function controlRoutes(parts: ControlParts): Hono {
 function addFaultRoutes(app: Hono, { faults }: ControlParts): void {
   app.get('/faults', (c) => c.json(faults.list()));
   app.post('/faults', async (c) => {
-    faults.add(readFault(await c.req.json()));
+    addFault(faults, await c.req.json());
     return c.json({ faults: faults.list().length }, 201);
   });
   app.delete('/faults', (c) => {

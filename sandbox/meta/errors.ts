@@ -87,3 +87,12 @@ export function tooMuchData(): GraphError {
     type: 'OAuthException',
   });
 }
+
+export function timedOut(): GraphError {
+  return new GraphError(400, {
+    code: 100,
+    error_subcode: 1504018,
+    message: '(#100) Your request timed out. Please try a smaller date range, or ask for a report.',
+    type: 'OAuthException',
+  });
+}

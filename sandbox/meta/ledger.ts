@@ -129,9 +129,25 @@ function collect(pending: Map<string, DayRows>, page: ServedPage, data: Json): v
 
 function commit(days: Map<string, DayRows>, pending: Map<string, DayRows>, whole: boolean): void {
   for (const [key, rows] of pending) {
-    const before = whole ? undefined : days.get(key);
-    days.set(key, new Map([...(before ?? []), ...rows]));
+    const before = days.get(key);
+    if (whole || before === undefined) days.set(key, rows);
+    else days.set(key, added(before, rows));
   }
+}
+
+/** Rows of a part: what was asked of a row replaces what was known of it, the rest stays. */
+function added(before: DayRows, rows: DayRows): DayRows {
+  const all = new Map(before);
+  for (const [place, row] of rows) {
+    const known = before.get(place);
+    if (known === undefined || !('query' in row)) all.set(place, row);
+    else all.set(place, { wire: { ...without(wireOf(known), row.query.fields), ...wireOf(row) } });
+  }
+  return all;
+}
+
+function without(wire: JsonObject, fields: readonly string[]): JsonObject {
+  return Object.fromEntries(Object.entries(wire).filter(([name]) => !fields.includes(name)));
 }
 
 function wireOf(row: ServedRow): JsonObject {

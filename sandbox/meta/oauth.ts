@@ -30,10 +30,10 @@ export interface OAuthDesk {
  * The dialog agrees to everything by itself. `deny=1` in its address is a person who refuses; `grant=…` one whose
  * earlier choices are added to what is asked (a comma list of scopes).
  */
-export function createOAuthDesk(extra: ReadonlySet<string>): OAuthDesk {
+export function createOAuthDesk(extra: ReadonlySet<string>, isExpired?: TokenBook['isExpired']): OAuthDesk {
   const codes = new Map<string, Code>();
   const issued = new Map<string, IssuedToken>();
-  const book = { extra, issued };
+  const book = { extra, issued, isExpired };
   return {
     book,
     dialog: (params, at) => openDialog(codes, params, at),

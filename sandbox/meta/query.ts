@@ -1,6 +1,6 @@
 import type { LocalMoment } from '../world/days.ts';
 import { LEVELS, type Cell, type Level, type Slice } from '../world/rollUp.ts';
-import { adSetStatus, adStatus, campaignStatus, hasAdRows } from '../world/status.ts';
+import { adSetStatus, adStatus, campaignStatus, hasAdRows, type EffectiveStatus } from '../world/status.ts';
 import type { Account, Ad } from '../world/structure.ts';
 import { BREAKDOWNS, type Breakdown } from './breakdowns.ts';
 import { invalidParameter } from './errors.ts';
@@ -46,13 +46,18 @@ export function readQuery(params: URLSearchParams, scope: Scope, seen: LocalMome
   const figures = filters.filter(({ field }) => figureOf(field) !== null);
   const objects = filters.filter(({ field }) => figureOf(field) === null);
   const breakdowns = breakdownsOf(params);
-  const whole = scope.level === 'account' && filters.length === 0 && breakdowns.length === 0;
+  const fields = insightFields(params);
+  const whole =
+    scope.level === 'account' &&
+    breakdowns.length === 0 &&
+    fields.includes('spend') &&
+    filters.every((filter) => asksForAll(filter, level));
   return {
     account,
     level,
     slices,
     ads: adsOf({ scope, level, filters: objects, seen }),
-    fields: insightFields(params),
+    fields,
     windows: listParam(params, 'action_attribution_windows').filter((name) => name !== 'default'),
     breakdowns,
     figures,
@@ -127,21 +132,36 @@ interface Choice {
   seen: LocalMoment;
 }
 
-/** Ad rows leave deleted ads out unless their status, or the ad itself, is asked for; sums always contain them. */
+/**
+ * Rows of an account's objects leave archived and deleted ones out unless their status is asked for; one that is named
+ * in the path is always there, and totals contain everything.
+ */
 function adsOf({ scope, level, filters, seen }: Choice): Ad[] {
-  const deletedToo =
-    scope.level === 'ad' ||
-    filters.some(({ field, values }) => /effective_status|delivery_info/.test(field) && asksDeleted(values));
+  const own = filters.filter(({ field }) => isStatusOf(field, level));
+  const named = scope.level === level || level === 'account';
   return scope.ads.filter((ad) => {
-    const status = adStatus(ad, seen.today);
-    if (status === null) return false;
-    if (level === 'ad' && (status === 'PURGED' || (!deletedToo && !hasAdRows(ad, seen.today)))) return false;
+    if (adStatus(ad, seen.today) === null) return false;
+    if (level === 'ad' && !hasAdRows(ad, seen.today)) return false;
+    const status = statusAt(ad, level, seen);
+    const isGone = status === 'ARCHIVED' || status === 'DELETED';
+    if (isGone && !named && own.length === 0) return false;
     return filters.every((filter) => holds(filter, objectText(ad, filter.field, seen)));
   });
 }
 
-function asksDeleted(values: string[]): boolean {
-  return values.some((value) => value.toUpperCase() === 'DELETED');
+function statusAt(ad: Ad, level: Level, { today }: LocalMoment): EffectiveStatus | null {
+  if (level === 'ad') return adStatus(ad, today);
+  return level === 'adset' ? adSetStatus(ad.adSet, today) : campaignStatus(ad.adSet.campaign, today);
+}
+
+function isStatusOf(field: string, level: Level): boolean {
+  return field === `${level}.effective_status` || field === `${level}.delivery_info`;
+}
+
+/** A condition that only opens the door to everything, so that the answer is about every object of the level. */
+function asksForAll({ field, operator, values }: Filter, level: Level): boolean {
+  const known = ['ACTIVE', 'PAUSED', 'ARCHIVED', 'DELETED'];
+  return isStatusOf(field, level) && operator === 'IN' && known.every((status) => values.includes(status));
 }
 
 function objectText(ad: Ad, field: string, { today }: LocalMoment): string | undefined {

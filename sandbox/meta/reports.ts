@@ -1,6 +1,8 @@
 import { dayText, localMoment } from '../world/days.ts';
+import type { Poison } from '../faults/faults.ts';
 import { unknownObject } from './errors.ts';
 import type { JsonObject } from './json.ts';
+import { isPoisonous } from './poison.ts';
 import type { Scope } from './query.ts';
 import { readQuery } from './query.ts';
 
@@ -11,10 +13,12 @@ export interface Report {
   params: URLSearchParams;
   at: Date;
   polls: number;
+  /** It will fail. */
+  isPoisoned: boolean;
 }
 
 export interface Reports {
-  start(scope: Scope, params: URLSearchParams, at: Date): Report;
+  start(scope: Scope, order: Pick<Report, 'params' | 'at'>, poisons: readonly Poison[]): Report;
   find(id: string): Report | undefined;
   /** Its state as the platform tells it; each look moves it on, the third finds it done. */
   poll(report: Report): JsonObject;
@@ -25,6 +29,14 @@ const STATES = [
   { async_status: 'Job Running', async_percent_completion: 47, is_running: true },
   { async_status: 'Job Completed', async_percent_completion: 100 },
 ];
+const FAILED = {
+  async_status: 'Job Failed',
+  async_percent_completion: 47,
+  is_running: false,
+  error_code: 2,
+  error_subcode: 1504038,
+  error_message: 'Your request timed out.',
+};
 const FIRST_ID = 6_044_775_548_468n;
 const MAX_REPORTS = 1_000;
 
@@ -32,9 +44,11 @@ export function createReports(): Reports {
   const reports = new Map<string, Report>();
   let started = 0n;
   return {
-    start(scope, params, at) {
-      readQuery(params, scope, localMoment(at, scope.account.timezone));
-      const report: Report = { id: String(FIRST_ID + 17n * ++started), scope, params, at, polls: 0 };
+    start(scope, { params, at }, poisons) {
+      const query = readQuery(params, scope, localMoment(at, scope.account.timezone));
+      const isPoisoned = isPoisonous(query, poisons);
+      const id = String(FIRST_ID + 17n * ++started);
+      const report: Report = { id, scope, params, at, polls: 0, isPoisoned };
       reports.set(report.id, report);
       for (const oldest of reports.keys()) {
         if (reports.size <= MAX_REPORTS) break;
@@ -46,7 +60,8 @@ export function createReports(): Reports {
     poll(report) {
       const state = STATES[Math.min(report.polls, STATES.length - 1)];
       report.polls += 1;
-      return { ...describe(report), ...state };
+      const isOver = report.polls >= STATES.length;
+      return { ...describe(report), ...(isOver && report.isPoisoned ? FAILED : state) };
     },
   };
 }
@@ -69,5 +84,5 @@ function describe(report: Report): JsonObject {
 
 /** Rows of a report exist once a look has found it done. */
 export function requireDone(report: Report): void {
-  if (report.polls < STATES.length) throw unknownObject(report.id);
+  if (report.polls < STATES.length || report.isPoisoned) throw unknownObject(report.id);
 }

@@ -36,8 +36,8 @@ const PAGE_FAULTS = new Set<string>(['repeatPage', 'emptyPage', 'loopCursor']);
 
 /** Serves the Graph API, and its control routes under `/_sandbox`, on 127.0.0.1. Rejects when the port is taken. */
 export async function startMetaServer(parts: MetaServerParts): Promise<MetaServer> {
-  const oauth = createOAuthDesk(parts.tokens);
-  const api = createGraphApi(parts.world, oauth);
+  const oauth = createOAuthDesk(parts.tokens, (token) => parts.faults.isExpired(token));
+  const api = createGraphApi(parts.world, oauth, parts.faults);
   const app = new Hono<Bound>();
   app.route('/_sandbox', controlRoutes(parts));
   app.get('/:version/dialog/oauth', (c) => {
@@ -49,8 +49,8 @@ export async function startMetaServer(parts: MetaServerParts): Promise<MetaServe
   app.all('*', async (c) => {
     const request = await readRequest(c, parts.clock.now());
     const account = api.accountOf(request.path);
-    const { method, path, params } = request;
-    const fault = parts.faults.take({ method, path, account, params });
+    const { method, path, params, token } = request;
+    const fault = parts.faults.take({ method, path, account, params, token });
     const response = await perform({ ...parts, api, c, request }, fault);
     parts.ledger.addRequest({
       at: request.at.toISOString(),
@@ -112,6 +112,8 @@ function performChanged(call: Call, fault: FaultReply): Response {
     return send(call, call.api.answer({ ...call.request, pageFault: fault.kind as PageFault }));
   }
   const reply = call.api.answer(call.request);
+  if (fault.kind === 'headers')
+    return send(call, { ...reply, headers: { ...reply.headers, ...fault.headers } });
   if (fault.kind === 'truncate') {
     const body = Buffer.from(JSON.stringify(reply.json)).subarray(0, fault.atBytes);
     return new Response(body, {

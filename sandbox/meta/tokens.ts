@@ -21,6 +21,8 @@ export interface TokenBook {
   /** Valid besides `sandbox-…`. */
   extra: ReadonlySet<string>;
   issued: ReadonlyMap<string, IssuedToken>;
+  /** True for one that has been made to expire. */
+  isExpired?: ((token: string) => boolean) | undefined;
 }
 
 export const unixSeconds = (at: Date): number => Math.floor(at.getTime() / 1000);
@@ -29,7 +31,8 @@ export const unixSeconds = (at: Date): number => Math.floor(at.getTime() / 1000)
  * What a token is good for at a moment. `sandbox-…` is valid for every account; what follows the prefix can say
  * otherwise. A token from the dialog ends when it was said to.
  */
-export function tokenState(token: string, { extra, issued }: TokenBook, at: Date): TokenState {
+export function tokenState(token: string, { extra, issued, isExpired }: TokenBook, at: Date): TokenState {
+  if (isExpired?.(token)) return 'expired';
   const given = issued.get(token);
   if (given) {
     if (given.expiresAt <= unixSeconds(at)) return 'expired';

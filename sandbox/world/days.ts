@@ -16,8 +16,15 @@ export function dayNumber(day: string): DayNumber {
   return Math.round(Date.parse(`${day}T00:00:00Z`) / DAY_MS);
 }
 
+const texts = new Map<DayNumber, string>();
+
 export function dayText(day: DayNumber): string {
-  return new Date(day * DAY_MS).toISOString().slice(0, 10);
+  // Asked for every row of every answer, of a few thousand days.
+  const known = texts.get(day);
+  if (known !== undefined) return known;
+  const text = new Date(day * DAY_MS).toISOString().slice(0, 10);
+  texts.set(day, text);
+  return text;
 }
 
 /** True for `YYYY-MM-DD` naming a day of the calendar. */

@@ -96,7 +96,8 @@ function seenAt(cell: Cell): Metrics | null {
   };
 }
 
-function pattern(day: DayNumber): number {
+/** How much is going on on a day, by weekday and month; 1 = an ordinary day. */
+export function pattern(day: DayNumber): number {
   return (WEEK[weekday(day)] ?? 1) * (YEAR[monthOf(day) - 1] ?? 1);
 }
 

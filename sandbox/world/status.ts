@@ -24,8 +24,8 @@ function under(campaign: ObjectStatus | null, own: ObjectStatus): EffectiveStatu
   return campaign === 'PAUSED' && own === 'ACTIVE' ? 'CAMPAIGN_PAUSED' : own;
 }
 
-/** Ad level rows leave out what has been deleted; the levels above still contain it. */
+/** Ad level rows know deleted ads while they can still be listed; the levels above contain all that ever delivered. */
 export function hasAdRows(ad: Ad, today: DayNumber): boolean {
   const status = adStatus(ad, today);
-  return status !== null && status !== 'DELETED' && status !== 'PURGED';
+  return status !== null && status !== 'PURGED';
 }

@@ -5,6 +5,8 @@ import { factOf, type FactRow } from './facts.ts';
 import { recordedAccount, type Recording } from './recorded.ts';
 import { rollUp, type Level } from './rollUp.ts';
 import { specifiedAccount, type AccountSpec } from './specified.ts';
+import { GOOGLE_DEMO_ACCOUNTS } from '../google/world/demo.ts';
+import type { WorldFrame } from './build.ts';
 import { hasAdRows } from './status.ts';
 import type { Account, Ad, AdSet, Campaign } from './structure.ts';
 
@@ -17,7 +19,16 @@ export interface DemoClient {
   slug: string;
   timezone: string;
   currency: string;
-  accounts: { platform: 'META'; externalId: string; token: string }[];
+  accounts: DemoAccount[];
+}
+
+/** An account that a demo client starts with, and what opens it. */
+export interface DemoAccount {
+  platform: 'META' | 'GOOGLE';
+  externalId: string;
+  token: string;
+  /** Google: the manager it is reached through. */
+  loginCustomerId?: string;
 }
 
 export interface WorldOptions {
@@ -65,13 +76,15 @@ export function createWorld(options: WorldOptions): World {
   };
 }
 
+/** What every platform's accounts share. */
+export function frameOf({ seed, startedAt }: Pick<WorldOptions, 'seed' | 'startedAt'>): WorldFrame {
+  const { today } = localMoment(startedAt, 'UTC');
+  const from = firstOfMonth(addMonths(today, -HISTORY_MONTHS));
+  return { seed, from, until: addMonths(today, AHEAD_MONTHS) };
+}
+
 function accountsOf(options: WorldOptions): Account[] {
-  const { today } = localMoment(options.startedAt, 'UTC');
-  const frame = {
-    seed: options.seed,
-    from: firstOfMonth(addMonths(today, -HISTORY_MONTHS)),
-    until: addMonths(today, AHEAD_MONTHS),
-  };
+  const frame = frameOf(options);
   return [
     ...demoAccounts(frame),
     ...(options.recorded === undefined ? [] : [recordedAccount(options.recorded)]),
@@ -92,11 +105,17 @@ function objectsOf(accounts: Iterable<Account>): Map<string, Found> {
 }
 
 function demoClients(): DemoClient[] {
-  return DEMO_CLIENTS.map(({ name, slug, timezone, currency, accounts }) => ({
-    name,
-    slug,
-    timezone,
-    currency,
-    accounts: accounts.map(({ externalId }) => ({ platform: 'META', externalId, token: `sandbox-${slug}` })),
-  }));
+  return DEMO_CLIENTS.map(({ name, slug, timezone, currency, accounts }) => {
+    const token = `sandbox-${slug}`;
+    const meta = accounts.map(({ externalId }): DemoAccount => ({ platform: 'META', externalId, token }));
+    return { name, slug, timezone, currency, accounts: [...meta, ...googleAccounts(slug, token)] };
+  });
+}
+
+function googleAccounts(slug: string, token: string): DemoAccount[] {
+  const own = GOOGLE_DEMO_ACCOUNTS.filter(({ client }) => client === slug);
+  return own.map(({ customerId, loginCustomerId }) => {
+    const login = loginCustomerId === undefined ? {} : { loginCustomerId };
+    return { platform: 'GOOGLE', externalId: customerId, token, ...login };
+  });
 }

@@ -101,6 +101,16 @@ function addClients(clients: Command): void {
       example('tributary clients add --name "Café Nord" --timezone Europe/Oslo --currency NOK'),
     )
     .action(async (options) => exitWith((await import('./clients.ts')).runClientsAdd(options)));
+  clients
+    .command('goals')
+    .description('what counts as a conversion of a client; with --template, set it')
+    .argument('<slug>', 'from `clients list`')
+    .option('--platform <name>', 'only this platform')
+    .option('--template <key>', 'take these goals and compute the stored history anew; DEFAULT, …')
+    .option('--dry-run', 'with --template: say how much would be computed anew, and change nothing')
+    .addOption(json())
+    .addHelpText('after', example('tributary clients goals tau-coffee --template DEFAULT --dry-run'))
+    .action(async (slug, options) => exitWith((await import('./goals.ts')).runClientsGoals(slug, options)));
 }
 
 function addKeys(keys: Command): void {

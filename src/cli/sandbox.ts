@@ -50,13 +50,14 @@ async function open({ port, recorded: file, month }: SandboxOptions): Promise<Sa
 function printPlaces({ urls, demoClients }: Sandbox, { recorded }: SandboxOptions): void {
   printLine('The pretended platforms are ready.');
   printLine(`  Meta      ${urls.meta}  (META_GRAPH_URL of a server with TRIBUTARY_SANDBOX=false)`);
-  printLine(`  Google    ${urls.google}  (GOOGLE_OAUTH_URL; only its OAuth so far)`);
+  printLine(`  Google    ${urls.google}  (GOOGLE_ADS_URL and GOOGLE_OAUTH_URL)`);
   if (recorded !== undefined)
     printLine('  Recorded  act_1000000001, with any token that begins with sandbox-');
   for (const { slug, accounts } of demoClients) {
-    printLine(
-      `  Account   ${accounts.map(({ externalId }) => externalId).join(', ')}, token sandbox-${slug}`,
+    const ids = accounts.map(({ externalId, loginCustomerId }) =>
+      loginCustomerId === undefined ? externalId : `${externalId} through ${loginCustomerId}`,
     );
+    printLine(`  Account   ${ids.join(', ')}, token sandbox-${slug}`);
   }
   printLine('Ctrl-C stops them.');
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { syncAccount } from '../services/sync/account.ts';
+import { restOfSync } from '../services/sync/rest.ts';
 import { triggerSync } from '../services/sync/trigger.ts';
 import { defineJob } from './define.ts';
 
@@ -25,4 +26,5 @@ export const adsSync = defineJob({
       scheduleId,
     }),
   perform: (ctx, task) => syncAccount(ctx, task),
+  rest: (ctx, task) => restOfSync(ctx, task),
 });

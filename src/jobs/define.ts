@@ -26,6 +26,14 @@ export interface JobDefinition<Parameters> {
   start(ctx: Context, input: JobStart<Parameters>): Promise<{ runId: string } | null>;
   /** Does one task. Idempotent: after a kill it is called again for the same task. */
   perform(ctx: Context, task: TaskWork): Promise<TaskOutcome>;
+  /**
+   * The parameters of the task that goes on later with what is left of this one, which a platform's pause ended; the
+   * same as this one's when left out.
+   */
+  rest?(
+    ctx: Context,
+    task: Pick<TaskWork, 'runId' | 'clientId' | 'accountId' | 'parameters'>,
+  ): Promise<unknown>;
 }
 
 export function defineJob<Parameters>(definition: JobDefinition<Parameters>): JobDefinition<Parameters> {

@@ -1,12 +1,16 @@
 import type { JobKind } from '../services/runs/kinds.ts';
 import { adsSync } from './adsSync.ts';
+import { breakdowns } from './breakdowns.ts';
 import { credentialCheck } from './credentialCheck.ts';
 import type { JobDefinition, JobRegistry } from './define.ts';
+import { goals } from './goals.ts';
 
 /** Every job, one line each. */
 const BY_KIND: Readonly<Record<JobKind, JobDefinition<unknown>>> = {
   ADS_SYNC: adsSync,
+  BREAKDOWNS: breakdowns,
   CREDENTIAL_CHECK: credentialCheck,
+  GOALS: goals,
 };
 
 export const JOBS: JobRegistry = new Map(Object.entries(BY_KIND));

@@ -4,13 +4,14 @@ import { asSystem } from '../context.ts';
 import type { Context } from '../context.ts';
 import { retrying } from '../lib/retry.ts';
 import { endTask } from '../services/runs/finish.ts';
+import { parkTask } from '../services/runs/park.ts';
 import { beginTask, createTaskWork, writeLog } from '../services/runs/perform.ts';
 import type { BegunTask } from '../services/runs/perform.ts';
 import { requeue } from '../services/runs/requeue.ts';
 import { TaskStopped } from '../services/runs/stopped.ts';
 import type { TaskOutcome } from '../services/runs/task.ts';
 import type { JobRegistry } from './define.ts';
-import { decideRetry, isDatabaseAway, judgeFailure } from './judge.ts';
+import { decideEnd, decideRetry, isDatabaseAway, judgeFailure, parkedReason } from './judge.ts';
 import type { Failure } from './judge.ts';
 import { enqueue } from './queue.ts';
 import type { JobPayload } from './queue.ts';
@@ -33,8 +34,8 @@ export interface Performer {
   deadline: AbortSignal;
   /** How long a task may take to notice that it must stop before it is left alone. */
   graceMs: number;
-  /** Milliseconds before a failed task is tried again, or null. Tests shorten it. */
-  retryDelayMs: (failure: Failure, retries: number) => number | null;
+  /** Milliseconds before a failed task is tried again inside its run, or null. Tests shorten it. */
+  retryDelayMs: (failure: Failure, retries: number, waitedMs: number) => number | null;
 }
 
 /** A task during which the process died so often without getting ahead is not begun again. */
@@ -142,18 +143,37 @@ async function settleFailure(
   const { ctx } = performer;
   const failure = explained(ctx, { begun, error });
   const { errorClass, reason } = failure;
-  const delayMs = performer.retryDelayMs(failure, payload.retries);
-  if (delayMs === null) {
-    const ended = await endTask(ctx, { ...begun, status: 'FAILED', errorClass, reason });
-    if (ended) await writeLog(ctx.db.pool, begun, { level: 'ERROR', message: reason });
-    return;
-  }
-  const again = { ...payload, retries: payload.retries + 1 };
+  const delayMs = performer.retryDelayMs(failure, payload.retries, payload.waitedMs);
+  if (delayMs === null) return endFailed(performer, { begun, payload, failure });
+  const waitedMs = payload.waitedMs + (errorClass === 'WAIT' ? delayMs : 0);
+  const again = { ...payload, retries: payload.retries + 1, waitedMs };
   await requeue(ctx, {
     begun,
     failure: { errorClass, reason },
     enqueue: (sql) => enqueue(sql, [again], delayMs),
   });
+}
+
+/** The task ends, and with it, where only patience is needed, begins the run that goes on with it later. */
+async function endFailed(
+  { ctx, jobs }: Performer,
+  { begun, payload, failure }: { begun: BegunTask; payload: JobPayload; failure: Failure },
+): Promise<void> {
+  const { errorClass } = failure;
+  const { trigger, kind, accountId } = begun;
+  const ofAccount = accountId !== null;
+  const end = decideEnd(failure, { trigger, ofAccount, now: ctx.now(), random: Math.random() });
+  if (end.kind === 'SKIPPED') {
+    await endTask(ctx, { ...begun, status: 'SKIPPED', errorClass: null, reason: failure.reason });
+    return;
+  }
+  const parked = end.kind === 'PARKED';
+  const reason = parked ? parkedReason(failure.reason) : failure.reason;
+  const rest = parked ? await jobs.get(kind)?.rest?.(asSystem(ctx, kind), begun) : undefined;
+  const ended = await endTask(ctx, { ...begun, status: 'FAILED', errorClass, reason }, async (sql) => {
+    if (parked) await parkTask(ctx, sql, { ...payload, begun, rest, notBefore: end.notBefore });
+  });
+  if (ended) await writeLog(ctx.db.pool, begun, { level: parked ? 'WARN' : 'ERROR', message: reason });
 }
 
 /** A mistake of this program gets a number under which the log has it, because its text may hold anything. */
@@ -170,5 +190,6 @@ function explained(ctx: Context, { begun, error }: { begun: BegunTask; error: un
 
 /** The pauses a runner uses unless told otherwise. */
 export function retryDelay(ctx: Context): Performer['retryDelayMs'] {
-  return (failure, retries) => decideRetry(failure, { now: ctx.now(), retries, random: Math.random() });
+  return (failure, retries, waitedMs) =>
+    decideRetry(failure, { now: ctx.now(), retries, waitedMs, random: Math.random() });
 }

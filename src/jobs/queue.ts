@@ -14,6 +14,8 @@ const jobPayload = z.object({
   priority: z.number(),
   /** How often it was put back after a failure that may pass. */
   retries: z.number(),
+  /** Milliseconds it was put back for on the platform's word, all together. */
+  waitedMs: z.number().default(0),
 });
 export type JobPayload = z.infer<typeof jobPayload>;
 
@@ -24,10 +26,11 @@ export function parsePayload(payload: unknown): JobPayload {
 /** The queue in PostgreSQL. Tasks of one serial key run one after the other, in all processes together. */
 export function createJobQueue(): JobQueue {
   return {
-    enqueueTasks: (sql, tasks) =>
+    enqueueTasks: (sql, tasks, delayMs) =>
       enqueue(
         sql,
-        tasks.map((task) => ({ ...task, retries: 0 })),
+        tasks.map((task) => ({ ...task, retries: 0, waitedMs: 0 })),
+        delayMs,
       ),
   };
 }
@@ -35,7 +38,7 @@ export function createJobQueue(): JobQueue {
 /** Adds jobs in the caller's transaction, to be done after `delayMs`. */
 export async function enqueue(
   sql: Sql,
-  tasks: readonly (QueuedTask & { retries: number })[],
+  tasks: readonly (QueuedTask & JobPayload)[],
   delayMs = 0,
 ): Promise<void> {
   if (tasks.length === 0) return;

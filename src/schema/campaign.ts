@@ -3,8 +3,7 @@ import type { AdCampaign } from '../generated/prisma/client.ts';
 import { clientFilter } from '../services/access.ts';
 import type { CampaignPage } from '../services/campaigns/page.ts';
 import { pageCampaigns } from '../services/campaigns/page.ts';
-import { checkReadRange } from '../services/parse.ts';
-import { summarise, summariseGoals } from '../services/totals/summarise.ts';
+import { checkAsOf, checkReadRange } from '../services/parse.ts';
 import type { DayRange } from '../lib/days.ts';
 import { AdAccountNode } from './account.ts';
 import type { GraphQLContext } from './builder.ts';
@@ -15,7 +14,7 @@ import { readNodeId } from './ids.ts';
 import { DEFAULT_PAGE } from './pageLimit.ts';
 import { DateRange } from './range.ts';
 import type { TotalsSource } from './totals.ts';
-import { Totals } from './totals.ts';
+import { AS_OF, Totals, totalsOf } from './totals.ts';
 
 export const Campaign = builder.prismaNode('AdCampaign', {
   id: { field: 'id' },
@@ -34,8 +33,15 @@ export const Campaign = builder.prismaNode('AdCampaign', {
     account: t.field({ type: AdAccountNode, resolve: (campaign, _args, ctx) => accountOf(ctx, campaign) }),
     totals: t.field({
       type: Totals,
-      args: { range: t.arg({ type: DateRange, required: true }) },
-      resolve: (campaign, { range }, ctx) => campaignTotals(ctx, campaign, checkReadRange(range, ctx.now())),
+      args: {
+        range: t.arg({ type: DateRange, required: true }),
+        asOf: t.arg({ type: 'DateTime', description: AS_OF }),
+      },
+      resolve: (campaign, { range, asOf }, ctx) =>
+        campaignTotals(ctx, campaign, {
+          range: checkReadRange(range, ctx.now()),
+          asOf: checkAsOf(asOf, ctx.now()),
+        }),
     }),
   }),
 });
@@ -49,18 +55,19 @@ async function accountOf(ctx: GraphQLContext, campaign: AdCampaign) {
 async function campaignTotals(
   ctx: GraphQLContext,
   campaign: AdCampaign,
-  range: DayRange,
+  asked: { range: DayRange; asOf: Date | null },
 ): Promise<TotalsSource> {
   const { clientId, accountId, externalId } = campaign;
-  const key = { clientId, accountId, externalId, range };
+  const key = { clientId, accountId, externalId, ...asked };
   const [sums, account] = await Promise.all([ctx.loaders.campaignSums.load(key), accountOf(ctx, campaign)]);
   const client = await ctx.loaders.client.load(clientId);
-  return {
-    summary: summarise(sums, account.currency),
+  return totalsOf({
+    sums,
+    emptyCurrency: account.currency,
     reportingCurrency: client?.currency ?? account.currency,
-    goals: async () => summariseGoals(await ctx.loaders.campaignGoals.load(key)),
-    coverage: () => loadCoverage(ctx, { clientId, accounts: [account], range }),
-  };
+    goals: () => ctx.loaders.campaignGoals.load(key),
+    coverage: () => loadCoverage(ctx, { clientId, accounts: [account], ...asked }),
+  });
 }
 
 const CampaignFilter = builder.inputType('CampaignFilter', {

@@ -2,23 +2,13 @@ import { visibleClients } from '../services/access.ts';
 import type { Actor } from '../context.ts';
 import type { Client, Prisma, Run } from '../generated/prisma/client.ts';
 import { createClient } from '../services/clients/create.ts';
+import { updateClient } from '../services/clients/update.ts';
 import { AdAccountNode } from './account.ts';
 import { badInput } from '../errors.ts';
 import { builder } from './builder.ts';
-import { decodeNodeId } from './ids.ts';
-import { PLATFORM_KEYS } from '../connectors/ads/index.ts';
-import { Platform, word } from './enums.ts';
+import { decodeNodeId, readNodeId } from './ids.ts';
+import { Goal, GoalInput } from './goal.ts';
 import { SyncRun } from './run.ts';
-
-const Goal = builder.prismaObject('Goal', {
-  description: 'A named conversion: the first action type with a non-zero count is its figure.',
-  fields: (t) => ({
-    name: t.exposeString('name'),
-    platform: t.field({ type: Platform, resolve: (goal) => word(PLATFORM_KEYS, goal.platform) }),
-    primary: t.boolean({ resolve: (goal) => goal.position === 0 }),
-    actionTypes: t.exposeStringList('actionTypes'),
-  }),
-});
 
 export const ClientNode = builder.prismaNode('Client', {
   id: { field: 'id' },
@@ -35,9 +25,17 @@ export const ClientNode = builder.prismaNode('Client', {
       type: [AdAccountNode],
       resolve: (client, _args, ctx) => ctx.loaders.accountsOfClient.load(client.id),
     }),
-    goals: t.relation('goals', {
-      type: Goal,
-      query: { orderBy: [{ platform: 'asc' }, { position: 'asc' }] },
+    goals: t.field({
+      type: [Goal],
+      select: { goals: { orderBy: [{ platform: 'asc' }, { position: 'asc' }] } },
+      resolve: (client) => client.goals,
+    }),
+    goalsRun: t.field({
+      type: SyncRun,
+      nullable: true,
+      description:
+        'The newest run that computes the history anew after a change of goals; null when there was none.',
+      resolve: (client, _args, ctx) => ctx.loaders.goalsRun.load(client.id),
     }),
   }),
 });
@@ -122,5 +120,32 @@ builder.mutationField('createClient', (t) =>
     args: { input: t.arg({ type: CreateClientInput, required: true }) },
     // A new client has no account yet, so there is nothing to sync: its history is read when one is connected.
     resolve: async (_root, { input }, ctx) => ({ client: await createClient(ctx, input), run: null }),
+  }),
+);
+
+const UpdateClientInput = builder.inputType('UpdateClientInput', {
+  description: 'What is left out stays as it is.',
+  fields: (t) => ({
+    id: t.id({ required: true }),
+    name: t.string(),
+    timezone: t.string({ description: 'IANA, such as `Europe/Warsaw`.' }),
+    currency: t.string({ description: 'ISO 4217: the reporting currency.' }),
+    active: t.boolean({ description: 'Whether schedules read its accounts.' }),
+    goals: t.field({
+      type: [GoalInput],
+      description:
+        'All goals of the platforms among them; other platforms keep theirs. History is computed anew.',
+    }),
+  }),
+});
+
+builder.mutationField('updateClient', (t) =>
+  t.field({
+    type: ClientNode,
+    description: 'Changes a client. When that changes its goals, `goalsRun` tells of the computing.',
+    authScopes: { admin: true },
+    args: { input: t.arg({ type: UpdateClientInput, required: true }) },
+    resolve: (_root, { input: { id, ...changes } }, ctx) =>
+      updateClient(ctx, readNodeId('Client', id), changes),
   }),
 );

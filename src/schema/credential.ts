@@ -3,6 +3,7 @@ import { disconnectCredential } from '../services/credentials/disconnect.ts';
 import type { ShownCredential } from '../services/credentials/list.ts';
 import { listCredentials } from '../services/credentials/list.ts';
 import { startOAuth } from '../services/credentials/oauth/start.ts';
+import { startCredentialCheck } from '../services/credentials/trigger.ts';
 import { builder } from './builder.ts';
 import {
   CREDENTIAL_PLATFORM_KEYS,
@@ -13,6 +14,7 @@ import {
   word,
 } from './enums.ts';
 import { encodeNodeId, readNodeId } from './ids.ts';
+import { SyncRun } from './run.ts';
 
 // Not a node: only admins get here, and through the fields below.
 const CredentialObject = builder.objectRef<ShownCredential>('Credential').implement({
@@ -81,6 +83,17 @@ builder.mutationFields((t) => ({
     },
     resolve: (_root, { clientId, platform }, ctx) =>
       startOAuth(ctx, { clientId: readNodeId('Client', clientId), platform }),
+  }),
+  checkCredentials: t.field({
+    type: SyncRun,
+    description: 'Asks the platforms about a client\u2019s credentials now, as the daily check does.',
+    authScopes: { admin: true },
+    args: { clientId: t.arg.id({ required: true }) },
+    resolve: async (_root, args, ctx) => {
+      const clientId = readNodeId('Client', args.clientId);
+      const started = await startCredentialCheck(ctx, clientId);
+      return ctx.db.prisma.run.findUniqueOrThrow({ where: { id: started.runId } });
+    },
   }),
   disconnectCredential: t.id({
     description: 'Deletes a credential. Its accounts and their figures stay.',

@@ -3,23 +3,35 @@ import type { Context } from '../context.ts';
 import type { AdAccount, AdCampaign, Client, Run } from '../generated/prisma/client.ts';
 import type { DayRange } from '../lib/days.ts';
 import { clientFilter, visibleClients } from '../services/access.ts';
-import { readCoverage } from '../services/coverage/read.ts';
-import type { AccountCoverage } from '../services/coverage/sql.ts';
+import type { MaturityPoint } from '../services/coverage/maturity/read.ts';
+import { readMaturity } from '../services/coverage/maturity/read.ts';
+import type { MissingSlice, SlicesInput, Told } from '../services/coverage/read.ts';
+import { readCoverage, readDiscrepancies, readMissing, readNotes } from '../services/coverage/read.ts';
+import type { AccountCoverage, DiscrepancyRow, NoteRow } from '../services/coverage/sql.ts';
 import { readChildren } from '../services/structure/children.ts';
 import type { ChildRow, ChildTable } from '../services/structure/sql.ts';
+import { newestRuns } from '../services/runs/sql.ts';
 import { readCampaignGoals, readCampaignSums } from '../services/totals/read.ts';
 import type { CurrencySums, GoalSums } from '../services/totals/sql.ts';
+import type { BreakdownLoaders } from './breakdownLoaders.ts';
+import { createBreakdownLoaders } from './breakdownLoaders.ts';
 
 interface RangeKey {
   clientId: string;
   range: DayRange;
+  /** The figures as they were at this moment; null = as they are. */
+  asOf: Date | null;
 }
 
-/** What asks for a campaign's figures. */
-export interface CampaignKey extends RangeKey {
+/** A campaign as the platform names it. */
+export interface CampaignName {
+  clientId: string;
   accountId: string;
   externalId: string;
 }
+
+/** What asks for a campaign's figures. */
+export interface CampaignKey extends RangeKey, CampaignName {}
 
 export interface AccountKey extends RangeKey {
   accountId: string;
@@ -36,16 +48,23 @@ export interface ChildrenKey {
 }
 
 /** One request's loaders: what is asked for in one tick becomes one statement a client and range. */
-export interface Loaders {
+export interface Loaders extends BreakdownLoaders {
   client: DataLoader<string, Client | null>;
   account: DataLoader<string, AdAccount | null>;
   accountsOfClient: DataLoader<string, AdAccount[]>;
   campaign: DataLoader<string, AdCampaign | null>;
+  campaignNamed: DataLoader<CampaignName, AdCampaign | null, string>;
   campaignSums: DataLoader<CampaignKey, CurrencySums[], string>;
   campaignGoals: DataLoader<CampaignKey, GoalSums[], string>;
   coverage: DataLoader<AccountKey, AccountCoverage | null, string>;
+  missing: DataLoader<SlicesInput, MissingSlice[], string>;
+  discrepancies: DataLoader<SlicesInput, Told<DiscrepancyRow>[], string>;
+  notes: DataLoader<SlicesInput, Told<NoteRow>[], string>;
+  maturity: DataLoader<{ clientId: string; accountId: string }, MaturityPoint[], string>;
   children: DataLoader<ChildrenKey, ChildRow[], string>;
   run: DataLoader<string, Run | null>;
+  /** A client's newest run of GOALS. */
+  goalsRun: DataLoader<string, Run | null>;
   clientsOfRun: DataLoader<string, number>;
 }
 
@@ -53,12 +72,18 @@ export function createLoaders(ctx: Context): Loaders {
   const mine = clientFilter(ctx.actor);
   const { prisma } = ctx.db;
   return {
+    ...createBreakdownLoaders(ctx),
     client: byId((ids) =>
       prisma.client.findMany({ where: { AND: [{ id: { in: ids } }, visibleClients(ctx.actor)] } }),
     ),
     account: byId((ids) => prisma.adAccount.findMany({ where: { id: { in: ids }, ...mine } })),
     campaign: byId((ids) => prisma.adCampaign.findMany({ where: { id: { in: ids }, ...mine } })),
     run: byId((ids) => prisma.run.findMany({ where: { id: { in: ids }, ...mine } })),
+    goalsRun: new DataLoader(async (clientIds) => {
+      const newest = await newestRuns.all(ctx.db.pool, 'GOALS', clientIds);
+      const runs = await prisma.run.findMany({ where: { id: { in: newest.map((run) => run.id) }, ...mine } });
+      return clientIds.map((clientId) => runs.find((run) => run.clientId === clientId) ?? null);
+    }),
     accountsOfClient: new DataLoader(async (clientIds) => {
       const found = await prisma.adAccount.findMany({
         where: { AND: [{ clientId: { in: [...clientIds] } }, mine] },
@@ -68,7 +93,12 @@ export function createLoaders(ctx: Context): Loaders {
     }),
     campaignSums: byCampaign((group) => readCampaignSums(ctx, group)),
     campaignGoals: byCampaign((group) => readCampaignGoals(ctx, group)),
+    campaignNamed: campaignNames(ctx),
     coverage: byAccount(ctx),
+    missing: bySlices((input) => readMissing(ctx, input)),
+    discrepancies: bySlices((input) => readDiscrepancies(ctx, input)),
+    notes: bySlices((input) => readNotes(ctx, input)),
+    maturity: maturityCurves(ctx),
     children: childrenLoader(ctx),
     clientsOfRun: new DataLoader(async (runIds) => {
       const pairs = await prisma.runTask.groupBy({
@@ -91,7 +121,7 @@ function byId<Row extends { id: string }>(
 
 /** Loads rows for many campaigns, one statement for each client and range among them. */
 function byCampaign<Row extends { account_id: string; campaign_external_id: string }>(
-  read: (group: { clientId: string; range: DayRange; campaigns: CampaignKey[] }) => Promise<Row[]>,
+  read: (group: RangeKey & { campaigns: CampaignKey[] }) => Promise<Row[]>,
 ): DataLoader<CampaignKey, Row[], string> {
   return new DataLoader<CampaignKey, Row[], string>(
     async (keys) => {
@@ -109,14 +139,68 @@ function byCampaign<Row extends { account_id: string; campaign_external_id: stri
 function byAccount(ctx: Context): DataLoader<AccountKey, AccountCoverage | null, string> {
   return new DataLoader<AccountKey, AccountCoverage | null, string>(
     async (keys) => {
-      const rows = await inGroups(keys, rangeText, ({ clientId, range }, accounts) =>
-        readCoverage(ctx, { clientId, range, accountIds: accounts.map((account) => account.accountId) }),
+      const rows = await inGroups(keys, rangeText, ({ clientId, range, asOf }, accounts) =>
+        readCoverage(ctx, {
+          clientId,
+          range,
+          asOf,
+          accountIds: accounts.map((account) => account.accountId),
+        }),
       );
       return keys.map(
         (key) => rows.get(rangeText(key))?.find((row) => row.account_id === key.accountId) ?? null,
       );
     },
     { cacheKeyFn: (key) => `${rangeText(key)} ${key.accountId}` },
+  );
+}
+
+/** Campaigns of many accounts by the platform's ids, in one statement. */
+function campaignNames(ctx: Context): Loaders['campaignNamed'] {
+  const textOf = ({ clientId, accountId, externalId }: CampaignName) =>
+    `${clientId} ${accountId} ${externalId}`;
+  return new DataLoader<CampaignName, AdCampaign | null, string>(
+    async (keys) => {
+      const among = <Field extends keyof CampaignName>(field: Field) => ({
+        in: [...new Set(keys.map((key) => key[field]))],
+      });
+      const asked = {
+        clientId: among('clientId'),
+        accountId: among('accountId'),
+        externalId: among('externalId'),
+      };
+      const found = await ctx.db.prisma.adCampaign.findMany({
+        where: { AND: [asked, clientFilter(ctx.actor)] },
+      });
+      const campaigns = new Map(found.map((campaign) => [textOf(campaign), campaign]));
+      return keys.map((key) => campaigns.get(textOf(key)) ?? null);
+    },
+    { cacheKeyFn: textOf },
+  );
+}
+
+/** Lists of slices: whoever asks for the same accounts and days gets the same list, read once. */
+function bySlices<Row>(read: (input: SlicesInput) => Promise<Row[]>): DataLoader<SlicesInput, Row[], string> {
+  return new DataLoader<SlicesInput, Row[], string>((inputs) => Promise.all(inputs.map(read)), {
+    cacheKeyFn: (input) =>
+      `${rangeText(input)} ${input.first} ${input.accounts.map((account) => account.id).join(' ')}`,
+  });
+}
+
+function maturityCurves(ctx: Context): Loaders['maturity'] {
+  return new DataLoader<{ clientId: string; accountId: string }, MaturityPoint[], string>(
+    async (keys) => {
+      const points = await inGroups(
+        keys,
+        (key) => key.clientId,
+        ({ clientId }, group) =>
+          readMaturity(ctx, { clientId, accountIds: group.map((key) => key.accountId) }),
+      );
+      return keys.map((key) =>
+        (points.get(key.clientId) ?? []).filter((point) => point.accountId === key.accountId),
+      );
+    },
+    { cacheKeyFn: (key) => `${key.clientId} ${key.accountId}` },
   );
 }
 
@@ -155,6 +239,6 @@ async function inGroups<Key, Row>(
   return new Map(found);
 }
 
-function rangeText({ clientId, range }: RangeKey): string {
-  return `${clientId} ${range.from} ${range.to}`;
+function rangeText({ clientId, range, asOf }: RangeKey): string {
+  return `${clientId} ${range.from} ${range.to} ${asOf?.toISOString() ?? 'now'}`;
 }

@@ -64,6 +64,11 @@ export const SyncRun = builder.prismaNode('Run', {
     createdAt: t.expose('createdAt', { type: 'DateTime' }),
     startedAt: t.expose('startedAt', { type: 'DateTime', nullable: true }),
     finishedAt: t.expose('finishedAt', { type: 'DateTime', nullable: true }),
+    notBefore: t.expose('notBefore', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'It waits until then for a platform that takes no calls; null = it begins at once.',
+    }),
     durationMs: t.int({ nullable: true, resolve: durationOf }),
     tasksTotal: t.exposeInt('tasksTotal'),
     tasksDone: t.exposeInt('tasksDone'),

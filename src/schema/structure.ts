@@ -9,7 +9,7 @@ import { DEFAULT_PAGE } from './pageLimit.ts';
 /* Ad sets and ads are read for all campaigns of a page in one statement, not through Prisma's relations. */
 
 const AdSet = builder.objectRef<ChildRow>('AdSet');
-const Ad = builder.objectRef<ChildRow>('Ad');
+export const Ad = builder.objectRef<ChildRow>('Ad');
 
 for (const [ref, table] of [
   [AdSet, 'adSet'],

@@ -1,14 +1,22 @@
+import type { Prisma } from '../generated/prisma/client.ts';
 import type { DayRange } from '../lib/days.ts';
-import { checkReadRange } from '../services/parse.ts';
+import { checkAsOf, checkReadRange } from '../services/parse.ts';
 import type { RatioName } from '../services/performance/formulas.ts';
 import { ratio } from '../services/performance/formulas.ts';
 import { readClientGoals, readClientSums } from '../services/totals/read.ts';
+import type { CurrencySums, GoalSums } from '../services/totals/sql.ts';
 import type {
   GoalTotal as GoalTotalShape,
   Money as MoneyShape,
   Summary,
 } from '../services/totals/summarise.ts';
-import { summarise, summariseGoals } from '../services/totals/summarise.ts';
+import {
+  addCounts,
+  clickRate,
+  summarise,
+  summariseEach,
+  summariseGoals,
+} from '../services/totals/summarise.ts';
 import { requireClient } from '../services/access.ts';
 import { notFound } from '../errors.ts';
 import type { GraphQLContext } from './builder.ts';
@@ -20,12 +28,47 @@ import { readNodeId } from './ids.ts';
 import { Money } from './money.ts';
 import { DateRange } from './range.ts';
 
-/** A summary; goals and coverage are read only when asked for. */
-export interface TotalsSource {
-  summary: Summary;
+export const AS_OF =
+  'The figures and their coverage as they were at this moment: what the platform had been asked by then. Left out = now.';
+
+/** What totals are made of; goals and coverage are read only when asked for. */
+interface TotalsParts {
+  sums: readonly CurrencySums[];
+  /** The currency of nothing at all. */
+  emptyCurrency: string;
   reportingCurrency: string;
-  goals: (ctx: GraphQLContext) => Promise<GoalTotalShape[]>;
-  coverage: (ctx: GraphQLContext) => Promise<CoverageSource>;
+  goals: () => Promise<GoalSums[]>;
+  coverage: () => Promise<CoverageSource>;
+}
+
+/** Figures of a range, a summary a currency. */
+export interface TotalsSource extends Omit<TotalsParts, 'sums' | 'goals'> {
+  summaries: readonly Summary[];
+  goals: () => Promise<GoalTotalShape[]>;
+}
+
+/** Goals are read once, also when they are asked for a currency at a time. */
+export function totalsOf({ sums, goals, ...parts }: TotalsParts): TotalsSource {
+  let read: Promise<GoalTotalShape[]> | null = null;
+  return {
+    ...parts,
+    summaries: summariseEach(sums),
+    goals: () => (read ??= goals().then(summariseGoals)),
+  };
+}
+
+/** The figures in their only currency. Throws CONFLICT where there are several. */
+function only({ summaries, emptyCurrency }: TotalsSource): Summary {
+  return summarise(summaries, emptyCurrency);
+}
+
+/** Each currency's own totals, in the order of the currencies. */
+function eachCurrency(totals: TotalsSource): TotalsSource[] {
+  return totals.summaries.map((summary) => ({
+    ...totals,
+    summaries: [summary],
+    goals: async () => (await totals.goals()).filter((goal) => goal.value.currency === summary.currency),
+  }));
 }
 
 const GoalTotal = builder.objectRef<GoalTotalShape>('GoalTotal').implement({
@@ -37,37 +80,38 @@ const GoalTotal = builder.objectRef<GoalTotalShape>('GoalTotal').implement({
   }),
 });
 
-export const Totals = builder.objectRef<TotalsSource>('Totals').implement({
-  description: 'Sums of a range, in one currency, with the coverage they rest on.',
+const CurrencyTotals = builder.objectRef<TotalsSource>('CurrencyTotals').implement({
+  description: 'Sums of what of a range is in one currency.',
   fields: (t) => ({
-    spend: t.field({ type: Money, resolve: ({ summary }) => moneyOf(summary, summary.spend) }),
+    currency: t.string({ description: 'ISO 4217.', resolve: (totals) => only(totals).currency }),
+  }),
+});
+
+export const Totals = builder.objectRef<TotalsSource>('Totals').implement({
+  description:
+    'Sums of a range with the coverage they rest on. Money is in one currency; where there are several, fields of money ' +
+    'are a CONFLICT, and byCurrency has each.',
+  fields: (t) => ({
     spendInReportingCurrency: t.field({
       type: Money,
       nullable: true,
       description: 'In the client\u2019s currency; null while no rate converts it.',
-      resolve: ({ summary, reportingCurrency }) =>
-        summary.currency === reportingCurrency ? moneyOf(summary, summary.spend) : null,
+      resolve: (totals) => {
+        const [first = only({ ...totals, summaries: [] }), ...others] = totals.summaries;
+        const isReported = first.currency === totals.reportingCurrency && others.length === 0;
+        return isReported ? moneyOf(first, first.spend) : null;
+      },
     }),
-    impressions: t.field({ type: 'Count', resolve: ({ summary }) => summary.impressions }),
-    clicks: t.field({ type: 'Count', resolve: ({ summary }) => summary.clicks }),
-    conversions: t.field({
-      type: 'Decimal',
-      description: 'Of the client\u2019s primary goal.',
-      resolve: ({ summary }) => summary.conversions,
+    byCurrency: t.field({
+      type: [CurrencyTotals],
+      description: 'The same sums, those of each currency apart; empty where nothing was delivered.',
+      resolve: eachCurrency,
     }),
-    conversionValue: t.field({
-      type: Money,
-      resolve: ({ summary }) => moneyOf(summary, summary.conversionValue),
-    }),
-    goals: t.field({ type: [GoalTotal], resolve: (totals, _args, ctx) => totals.goals(ctx) }),
-    coverage: t.field({ type: Coverage, resolve: (totals, _args, ctx) => totals.coverage(ctx) }),
+    coverage: t.field({ type: Coverage, resolve: (totals) => totals.coverage() }),
   }),
 });
 
-const QUOTIENTS = [
-  ['ctr', 'Clicks per impression, in per cent.'],
-  ['roas', 'Conversion value per unit of spend.'],
-] as const satisfies [RatioName, string][];
+const QUOTIENTS = [['roas', 'Conversion value per unit of spend.']] as const satisfies [RatioName, string][];
 
 const PRICES = [
   ['cpc', 'Spend per click.'],
@@ -75,26 +119,57 @@ const PRICES = [
   ['cpa', 'Spend per conversion of the primary goal.'],
 ] as const satisfies [RatioName, string][];
 
-for (const [name, description] of QUOTIENTS) {
-  builder.objectField(Totals, name, (t) =>
-    t.field({ type: 'Decimal', nullable: true, description, resolve: ({ summary }) => ratio(name, summary) }),
-  );
-}
-
-for (const [name, description] of PRICES) {
-  builder.objectField(Totals, name, (t) =>
-    t.field({
-      type: Money,
-      nullable: true,
-      description,
-      resolve: ({ summary }) => moneyOf(summary, ratio(name, summary)),
+for (const of of [Totals, CurrencyTotals]) {
+  builder.objectFields(of, (t) => ({
+    spend: t.field({ type: Money, resolve: (totals) => moneyOf(only(totals), only(totals).spend) }),
+    impressions: t.field({ type: 'Count', resolve: ({ summaries }) => addCounts(summaries).impressions }),
+    clicks: t.field({ type: 'Count', resolve: ({ summaries }) => addCounts(summaries).clicks }),
+    conversions: t.field({
+      type: 'Decimal',
+      description: 'Of the client\u2019s primary goal.',
+      resolve: ({ summaries }) => addCounts(summaries).conversions,
     }),
-  );
+    conversionValue: t.field({
+      type: Money,
+      resolve: (totals) => moneyOf(only(totals), only(totals).conversionValue),
+    }),
+    ctr: t.field({
+      type: 'Decimal',
+      nullable: true,
+      description: 'Clicks per impression, in per cent.',
+      resolve: ({ summaries }) => clickRate(addCounts(summaries)),
+    }),
+    goals: t.field({
+      type: [GoalTotal],
+      description: 'By name; in several currencies each goal once a currency.',
+      resolve: (totals) => totals.goals(),
+    }),
+  }));
+  for (const [name, description] of QUOTIENTS) {
+    builder.objectField(of, name, (t) =>
+      t.field({
+        type: 'Decimal',
+        nullable: true,
+        description,
+        resolve: (totals) => ratio(name, only(totals)),
+      }),
+    );
+  }
+  for (const [name, description] of PRICES) {
+    builder.objectField(of, name, (t) =>
+      t.field({
+        type: Money,
+        nullable: true,
+        description,
+        resolve: (totals) => moneyOf(only(totals), ratio(name, only(totals))),
+      }),
+    );
+  }
 }
 
-function moneyOf(summary: Summary, amount: MoneyShape['amount']): MoneyShape;
-function moneyOf(summary: Summary, amount: MoneyShape['amount'] | null): MoneyShape | null;
-function moneyOf({ currency }: Summary, amount: MoneyShape['amount'] | null): MoneyShape | null {
+function moneyOf(summary: Summary, amount: Prisma.Decimal): MoneyShape;
+function moneyOf(summary: Summary, amount: Prisma.Decimal | null): MoneyShape | null;
+function moneyOf({ currency }: Summary, amount: Prisma.Decimal | null): MoneyShape | null {
   return amount && { amount, currency };
 }
 
@@ -107,32 +182,35 @@ builder.queryField('totals', (t) =>
       clientId: t.arg.id({ required: true }),
       range: t.arg({ type: DateRange, required: true }),
       platform: t.arg({ type: Platform }),
+      asOf: t.arg({ type: 'DateTime', description: AS_OF }),
     },
     resolve: (_root, args, ctx) =>
       clientTotals(ctx, {
         clientId: readNodeId('Client', args.clientId),
         range: checkReadRange(args.range, ctx.now()),
         platform: args.platform ?? null,
+        asOf: checkAsOf(args.asOf, ctx.now()),
       }),
   }),
 );
 
 async function clientTotals(
   ctx: GraphQLContext,
-  input: { clientId: string; range: DayRange; platform: string | null },
+  input: { clientId: string; range: DayRange; platform: string | null; asOf: Date | null },
 ): Promise<TotalsSource> {
-  const { clientId, range, platform } = input;
+  const { clientId, range, platform, asOf } = input;
   requireClient(ctx, clientId);
   const client = await ctx.db.prisma.client.findFirst({ where: { id: clientId } });
   if (!client) throw notFound('client');
-  return {
-    summary: summarise(await readClientSums(ctx, input), client.currency),
+  return totalsOf({
+    sums: await readClientSums(ctx, input),
+    emptyCurrency: client.currency,
     reportingCurrency: client.currency,
-    goals: async () => summariseGoals(await readClientGoals(ctx, input)),
+    goals: () => readClientGoals(ctx, input),
     coverage: async () => {
       const accounts = await ctx.loaders.accountsOfClient.load(clientId);
       const asked = accounts.filter((account) => platform === null || account.platform === platform);
-      return loadCoverage(ctx, { clientId, accounts: asked, range });
+      return loadCoverage(ctx, { clientId, accounts: asked, range, asOf });
     },
-  };
+  });
 }

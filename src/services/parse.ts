@@ -37,6 +37,13 @@ export function parseInput<Schema extends z.ZodType>(
   throw badInput(`${problems.join('; ')}.`);
 }
 
+/** Checks the moment of a read "as of then"; null = now. Throws BAD_USER_INPUT for one that has not come. */
+export function checkAsOf(asOf: Date | null | undefined, now: Date): Date | null {
+  if (!asOf) return null;
+  if (asOf > now) throw badInput(`asOf ${asOf.toISOString()} is in the future: it is ${now.toISOString()}.`);
+  return asOf;
+}
+
 /** The longest range a read takes: ten years. */
 const LONGEST_READ_DAYS = 3660;
 

@@ -30,7 +30,7 @@ const Run = graphql(`
   }
 `);
 
-const DEMO_TOKENS = 5;
+const DEMO_TOKENS = 7;
 
 describe('with a server that syncs', () => {
   let folder: Awaited<ReturnType<typeof createDataFolder>>;

@@ -43,6 +43,7 @@ describe('help', () => {
       'sync',
       'clients list',
       'clients add',
+      'clients goals',
       'keys list',
       'keys create',
       'keys revoke',

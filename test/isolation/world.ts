@@ -3,6 +3,7 @@ import type { Actor } from '../../src/context.ts';
 import { encodeNodeId } from '../../src/schema/ids.ts';
 import { connectAccount } from '../../src/services/accounts/connect.ts';
 import { createApiKey } from '../../src/services/apiKeys/create.ts';
+import { triggerBreakdowns } from '../../src/services/breakdowns/trigger.ts';
 import { createClient } from '../../src/services/clients/create.ts';
 import { triggerSync } from '../../src/services/sync/trigger.ts';
 import type { TestApp } from '../support/app.ts';
@@ -65,14 +66,14 @@ async function competitor(test: TestApp, name: string): Promise<Competitor> {
     externalId: SHARED_ACCOUNT,
     token: 'sandbox-1',
   });
-  const { runId } = await triggerSync(system, { clientId, range: RANGE });
-  await waitFor(
-    async () => (await system.db.prisma.run.findFirst({ where: { id: runId } }))?.status === 'SUCCEEDED',
-    {
-      within: 20_000,
-      what: `the sync of ${name}`,
-    },
-  );
+  for (const trigger of [triggerSync, triggerBreakdowns]) {
+    const { runId } = await trigger(system, { clientId, range: RANGE });
+    await waitFor(
+      async () => (await system.db.prisma.run.findFirst({ where: { id: runId } }))?.status === 'SUCCEEDED',
+      { within: 20_000, what: `${trigger.name} of ${name}` },
+    );
+  }
+  await restate(test, clientId);
   const { apiKey, secret } = await createApiKey(system, { name, role: 'VIEWER', clientIds: [clientId] });
   return {
     clientId,
@@ -82,6 +83,17 @@ async function competitor(test: TestApp, name: string): Promise<Competitor> {
     viewer: { kind: 'API_KEY', id: apiKey.id, name, role: 'VIEWER', clientIds: [clientId] },
     viewerKey: secret.reveal(),
   };
+}
+
+/** A change of every campaign of the client, made by its sync: both have the same ids of the platform in it. */
+async function restate(test: TestApp, clientId: string): Promise<void> {
+  await test.system.db.pool.query(
+    `INSERT INTO insight_revisions (client_id, account_id, date, campaign_external_id, metric, currency, old, new, run_id, at)
+     SELECT client_id, account_id, $2, external_id, 'clicks', 'USD', 1, 2,
+            (SELECT id FROM runs WHERE client_id = $1 AND kind = 'ADS_SYNC' LIMIT 1), now()
+     FROM ad_campaigns WHERE client_id = $1`,
+    [clientId, RANGE.from],
+  );
 }
 
 async function firstOfEach(test: TestApp, clientId: string): Promise<Record<NodeType, string>> {

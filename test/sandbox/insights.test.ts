@@ -143,7 +143,7 @@ describe('rows', () => {
     expect(sum(parts.map((row) => cents(row['spend'])))).toBe(sum(whole.map((row) => cents(row['spend']))));
   });
 
-  it('leaves deleted ads out of ad rows and inside their campaign, unless their status is asked for', async () => {
+  it('leaves archived and deleted ads out of ad rows and inside their campaign, unless their status is asked for', async () => {
     const path = 'act_1200000001/insights';
     const range = {
       time_range: '{"since":"2026-08-01","until":"2026-11-05"}',
@@ -152,16 +152,16 @@ describe('rows', () => {
     };
     const read = (level: string, filter?: { operator: string; value: string[] }) => {
       const filtering = JSON.stringify(
-        filter === undefined ? [] : [{ field: 'ad.effective_status', ...filter }],
+        filter === undefined ? [] : [{ field: `${level}.effective_status`, ...filter }],
       );
       return everyRow(sandbox, path, { ...range, level, filtering });
     };
     const spent = (rows: Wire[]) => sum(rows.map((row) => cents(row['spend'])));
     const [plain, deleted, kept, campaigns] = await Promise.all([
       read('ad'),
-      read('ad', { operator: 'IN', value: ['DELETED'] }),
-      read('ad', { operator: 'NOT_IN', value: ['DELETED'] }),
-      read('campaign'),
+      read('ad', { operator: 'IN', value: ['DELETED', 'ARCHIVED'] }),
+      read('ad', { operator: 'NOT_IN', value: ['DELETED', 'ARCHIVED'] }),
+      read('campaign', { operator: 'IN', value: ['ACTIVE', 'PAUSED', 'ARCHIVED', 'DELETED'] }),
     ]);
     const plainIds = new Set(plain.map((row) => row['ad_id']));
     expect(deleted.length).toBeGreaterThan(0);
@@ -169,6 +169,8 @@ describe('rows', () => {
     expect(kept).toEqual(plain);
     // The rest was deleted beyond listing.
     expect(spent(campaigns)).toBeGreaterThan(spent(plain) + spent(deleted));
+    expect((await read('campaign')).length).toBeLessThan(campaigns.length);
+    expect(spent(await read('account'))).toBe(spent(campaigns));
   });
 
   it('says on every answer how much of the quota is used', async () => {

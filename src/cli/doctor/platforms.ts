@@ -1,5 +1,5 @@
 import PQueue from 'p-queue';
-import type { ApiVersion, CredentialCheck } from '../../connectors/ads/contract.ts';
+import type { AdPlatform, ApiVersion, CredentialCheck } from '../../connectors/ads/contract.ts';
 import { ConnectorError } from '../../connectors/errors.ts';
 import type { Context } from '../../context.ts';
 import type { Day } from '../../lib/days.ts';
@@ -14,13 +14,41 @@ const SOON_DAYS = 14;
 /** When health warns of an API version for the first time. */
 const VERSION_WARNING_DAYS = 60;
 
-/** Every platform's API version, and every connected credential tried out, each once. */
+/** Every platform's settings and API version, and every connected credential tried out, each once. */
 export async function checkPlatforms(ctx: Context): Promise<Finding[]> {
   const today = dayOf(ctx.now(), 'UTC');
-  const versions = [...ctx.platforms.values()].flatMap(({ label, apiVersion }) =>
-    apiVersion ? [judgeVersion(label, apiVersion, today)] : [],
-  );
-  return [...versions, ...(await checkCredentials(ctx))];
+  const accounts = await connectedAccounts(ctx);
+  const platforms = [...ctx.platforms.values()].map((platform) => ({
+    ...platform,
+    isUsed: accounts.some((account) => account.platform === platform.key),
+    canBeConnected: Boolean(ctx.oauthPlatforms.get(platform.key)?.provider),
+  }));
+  const findings = platforms.flatMap((platform) => judgePlatform(platform, today));
+  const callable = new Set(platforms.filter((platform) => isCallable(platform)).map(({ key }) => key));
+  const tried = accounts.filter(({ platform }) => callable.has(platform));
+  if (accounts.length === 0) return [...findings, ok('platforms', 'no account is connected yet')];
+  return [...findings, ...(tried.length === 0 ? [] : await checkCredentials(ctx, tried))];
+}
+
+/** What is known of a platform without calling it. */
+export type PlatformState = Pick<AdPlatform, 'label' | 'unset' | 'apiVersion'> & {
+  /** Accounts of it are connected. */
+  isUsed: boolean;
+  /** People can connect it in a browser, so somebody means to use it. */
+  canBeConnected: boolean;
+};
+
+function isCallable({ unset = [] }: Pick<AdPlatform, 'unset'>): boolean {
+  return unset.length === 0;
+}
+
+/** A platform that lacks settings is told of only where somebody uses it or has begun to set it up. */
+export function judgePlatform(platform: PlatformState, today: Day): Finding[] {
+  const { label, unset = [], apiVersion, isUsed, canBeConnected } = platform;
+  if (isCallable(platform)) return apiVersion ? [judgeVersion(label, apiVersion, today)] : [];
+  if (!isUsed && !canBeConnected) return [];
+  const found = `${label} cannot be called: ${unset.join(', ')} not set`;
+  return [(isUsed ? fail : warn)('platforms', found, `Set ${unset.join(', ')} in the environment.`)];
 }
 
 export function judgeVersion(label: string, { version, endsOn }: ApiVersion, today: Day): Finding {
@@ -41,13 +69,15 @@ interface ConnectedAccount {
   client: { slug: string };
 }
 
-async function checkCredentials(ctx: Context): Promise<Finding[]> {
-  const accounts = await ctx.db.prisma.adAccount.findMany({
+function connectedAccounts(ctx: Context): Promise<ConnectedAccount[]> {
+  return ctx.db.prisma.adAccount.findMany({
     where: { client: { active: true } },
     include: { client: { select: { slug: true } } },
     orderBy: [{ platform: 'asc' }, { externalId: 'asc' }],
   });
-  if (accounts.length === 0) return [ok('platforms', 'no account is connected yet')];
+}
+
+async function checkCredentials(ctx: Context, accounts: readonly ConnectedAccount[]): Promise<Finding[]> {
   // One account stands for all that share its credential.
   const shared = new Map(
     accounts.map((account) => [account.credentialId ?? `agency ${account.platform}`, account]),

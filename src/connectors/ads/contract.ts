@@ -26,7 +26,7 @@ export interface AccountAccess extends TokenAccess {
  * the service behind it keeps them over restarts.
  */
 export interface PauseGate {
-  /** Until when no call may be made; null = calls may be made. */
+  /** Until when no call may be made; null = it may. Throws REAUTHORIZE when the token has died: let it through. */
   closedUntil(): Date | null;
   /** An answer announced a pause. Must not be waited for longer than a write takes. */
   close(until: Date, reason: string): Promise<void>;
@@ -209,6 +209,8 @@ export interface BreakdownRow {
 export interface BreakdownPage extends Page {
   rows: BreakdownRow[];
   rejected: RejectedRow[];
+  /** Days that the platform would not serve whole however little was asked; the reason is for people. Absent = none. */
+  unserved?: { range: DayRange; reason: string }[];
 }
 
 /** People reached in a whole window: by the account, and by each campaign. Never summed. */
@@ -247,6 +249,8 @@ export interface AdPlatform {
   historyMonths: number;
   /** What it is spoken to in; absent when its API has no versions that end. */
   apiVersion?: ApiVersion;
+  /** Settings that are not set and without which every call fails with FIX; absent or empty = it can be called. */
+  unset?: readonly string[];
   /** Goals a new client starts with; the first is the primary one. */
   defaultGoals: readonly GoalDefinition[];
 
@@ -274,11 +278,7 @@ export interface AdPlatform {
   /** The account's own daily totals of the range, to compare the rows with. */
   readAccountDays(access: AccountAccess, range: DayRange): Promise<AccountDay[]>;
   /** One of `breakdowns`, daily, page by page. */
-  readBreakdowns(
-    access: AccountAccess,
-    asked: BreakdownQuestion,
-    from?: Bookmark,
-  ): AsyncIterable<BreakdownPage>;
+  readBreakdowns(access: AccountAccess, of: BreakdownQuestion, from?: Bookmark): AsyncIterable<BreakdownPage>;
   /** Reach of one window as a whole; null when the platform does not tell it. */
   readReach(access: AccountAccess, window: DayRange): Promise<ReachRow[] | null>;
 }

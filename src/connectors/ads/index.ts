@@ -3,14 +3,16 @@ import { systemClock } from '../../lib/clock.ts';
 import type { RetryPolicy } from '../../lib/retry.ts';
 import type { Secret } from '../../lib/secret.ts';
 import type { AdPlatform } from './contract.ts';
+import { createGoogle } from './google/index.ts';
 import { createGoogleOAuth } from './google/oauth.ts';
+import { DEFAULT_GOOGLE_VERSION } from './google/versions.ts';
 import { createMeta } from './meta/index.ts';
 import { createMetaOAuth } from './meta/oauth.ts';
 import { DEFAULT_META_VERSION } from './meta/versions.ts';
 import type { OAuthPlatform } from './oauth.ts';
 
 /** The registry: a platform is a folder, its key here and its line in `createPlatforms`. */
-export const PLATFORM_KEYS = ['META'] as const;
+export const PLATFORM_KEYS = ['META', 'GOOGLE'] as const;
 export type PlatformKey = (typeof PLATFORM_KEYS)[number];
 
 export interface PlatformConfig {
@@ -21,6 +23,15 @@ export interface PlatformConfig {
     appId?: string | undefined;
     appSecret?: Secret | undefined;
   };
+  /** Without an address: Google's own. Without the other settings it is there, but every call fails. */
+  google: {
+    adsUrl?: string | undefined;
+    apiVersion?: string | undefined;
+    oauthUrl?: string | undefined;
+    clientId?: string | undefined;
+    clientSecret?: Secret | undefined;
+    developerToken?: Secret | undefined;
+  };
 }
 
 /** What connectors take from the process; tests pass their own. */
@@ -28,6 +39,8 @@ export interface PlatformDoors {
   now?: Clock;
   retries?: RetryPolicy;
 }
+
+const GOOGLE_ADS_URL = 'https://googleads.googleapis.com';
 
 /** The ad networks this process can talk to, by key. */
 export function createPlatforms(
@@ -41,6 +54,12 @@ export function createPlatforms(
       apiVersion: config.meta.apiVersion ?? DEFAULT_META_VERSION,
       ...world,
     }),
+    GOOGLE: createGoogle({
+      ...config.google,
+      adsUrl: config.google.adsUrl ?? GOOGLE_ADS_URL,
+      apiVersion: config.google.apiVersion ?? DEFAULT_GOOGLE_VERSION,
+      ...world,
+    }),
   };
   return new Map(Object.entries(platforms));
 }
@@ -51,7 +70,7 @@ export type OAuthPlatformKey = (typeof OAUTH_PLATFORM_KEYS)[number];
 
 export interface OAuthConfig {
   meta: PlatformConfig['meta'] & { dialogUrl: string };
-  google: { oauthUrl?: string | undefined; clientId?: string | undefined; clientSecret?: Secret | undefined };
+  google: PlatformConfig['google'];
 }
 
 /** The platforms that can be connected in a browser, by key; without their settings they are there but closed. */

@@ -5,6 +5,7 @@ import type {
   AccountDescription,
   AdPlatform,
   CredentialCheck,
+  PauseGate,
 } from '../../connectors/ads/contract.ts';
 import { ConnectorError } from '../../connectors/errors.ts';
 import type { Context } from '../../context.ts';
@@ -13,11 +14,15 @@ import type { AdAccount, Credential, Prisma } from '../../generated/prisma/clien
 import { addDays, addMonths, dayOf } from '../../lib/days.ts';
 import { Secret } from '../../lib/secret.ts';
 import { requireAdmin } from '../access.ts';
+import { noteAlive } from '../credentials/dead.ts';
 import { requireKept, sealToken } from '../credentials/seal.ts';
 import { refuseSpending } from '../credentials/spending.ts';
 import { parseInput } from '../parse.ts';
 import { triggerSync } from '../sync/trigger.ts';
 import { connectedCredential, tokenFor } from './access.ts';
+import { heardSoFar } from './notices.ts';
+import { createGate, refusePaused } from './pause.ts';
+import { findPause } from './sql.ts';
 
 const connectInput = z.object({
   clientId: z.string(),
@@ -31,7 +36,7 @@ const connectInput = z.object({
 type ConnectInput = z.output<typeof connectInput>;
 
 /** With what the account is read: a token given by hand, or what the client connected in a browser, or the agency's. */
-interface Means {
+export interface Means {
   token: Secret | null;
   connected: Credential | null;
 }
@@ -40,6 +45,7 @@ interface Means {
 interface Checked {
   description: AccountDescription;
   credential: CredentialCheck;
+  pausedUntil: Date | null;
 }
 
 /**
@@ -55,13 +61,20 @@ export async function connectAccount(ctx: Context, input: z.input<typeof connect
   if (!platform) throw badInput(`platform must be one of ${[...ctx.platforms.keys()].join(', ')}.`);
   const client = await ctx.db.prisma.client.findFirst({ where: { id: wanted.clientId } });
   if (!client) throw notFound('client');
-  const means: Means = wanted.token
-    ? { token: new Secret(wanted.token), connected: null }
-    : { token: null, connected: await connectedCredential(ctx, wanted) };
+  const means = await meansOf(ctx, wanted);
   const checked = await askPlatform(ctx, platform, { wanted, ...means });
   const account = await store(ctx, wanted, { ...means, ...checked });
   if (account.lastSyncedAt === null) await readHistory(ctx, account, client.backfillMonths);
   return account;
+}
+
+/** The token that was given, else what the client connected in a browser; neither = the agency's. */
+export async function meansOf(
+  ctx: Context,
+  { clientId, platform, token }: { clientId: string; platform: string; token?: string | null | undefined },
+): Promise<Means> {
+  if (token) return { token: new Secret(token), connected: null };
+  return { token: null, connected: await connectedCredential(ctx, { clientId, platform }) };
 }
 
 /** Starts reading the history that the client asked for when it was created. */
@@ -78,34 +91,63 @@ async function askPlatform(
   input: Means & { wanted: ConnectInput },
 ): Promise<Checked> {
   const { wanted } = input;
+  const gate = await openGate(ctx, platform, wanted.externalId);
   try {
-    const access: AccountAccess = {
-      externalId: wanted.externalId,
-      token: input.token ?? tokenFor(ctx, { platform: platform.key, credential: input.connected }),
-      ...(wanted.loginCustomerId ? { loginCustomerId: wanted.loginCustomerId } : {}),
-    };
-    const credential = await platform.checkCredential(access);
+    const token = input.token ?? tokenFor(ctx, { platform: platform.key, credential: input.connected });
+    const credential = await platform.checkCredential({ token });
     if (!credential.valid)
       throw badInput(`${platform.label} refuses the token: ${credential.reason ?? 'not valid'}.`);
     if (input.token) refuseSpending(ctx, credential);
-    return { credential, description: await platform.describeAccount(access) };
+    else await noteAlive(ctx, { platform: platform.key, token, credential: input.connected });
+    const through = await managerOf(ctx, wanted);
+    const access = { externalId: wanted.externalId, token, gate, ...through };
+    const description = await platform.describeAccount(access);
+    return { credential, description: { ...description, ...through }, pausedUntil: gate.closedUntil() };
   } catch (error) {
-    if (error instanceof ConnectorError && (error.failure === 'REAUTHORIZE' || error.failure === 'FIX')) {
-      throw badInput(`${platform.label} refuses ${wanted.externalId}: ${error.message}`);
-    }
-    throw error;
+    throw refusedInput(error, `${platform.label} refuses ${wanted.externalId}`);
   }
 }
 
+/** What the platform has against it is for the caller to change; anything else stays as it is. */
+export function refusedInput(error: unknown, what: string): unknown {
+  if (!(error instanceof ConnectorError)) return error;
+  if (error.failure !== 'REAUTHORIZE' && error.failure !== 'FIX') return error;
+  return badInput(`${what}: ${error.message}`);
+}
+
+/** Also another client may hold the account: its pause is the platform's. Throws AccountPaused. */
+async function openGate(ctx: Context, { key, label }: AdPlatform, externalId: string): Promise<PauseGate> {
+  const since = heardSoFar(ctx);
+  const stored = await findPause.maybe(ctx.db.staff.pool, key, externalId);
+  const gate = createGate(
+    ctx,
+    { platform: key, externalId, pausedUntil: stored?.pausedUntil ?? null },
+    since,
+  );
+  refusePaused({ label, until: gate.closedUntil(), reason: stored?.pauseReason ?? null }, ctx.now());
+  return gate;
+}
+
+/** The manager to log in through: as given, else as it was when the account was connected before. */
+async function managerOf(
+  ctx: Context,
+  wanted: ConnectInput,
+): Promise<Pick<AccountAccess, 'loginCustomerId'>> {
+  const { clientId, platform, externalId } = wanted;
+  const known = await ctx.db.prisma.adAccount.findFirst({ where: { clientId, platform, externalId } });
+  const loginCustomerId = wanted.loginCustomerId ?? known?.loginCustomerId;
+  return loginCustomerId ? { loginCustomerId } : {};
+}
+
 async function store(ctx: Context, wanted: ConnectInput, found: Checked & Means): Promise<AdAccount> {
-  const { description, token, connected } = found;
+  const { description, token, connected, pausedUntil } = found;
   const key = { clientId: wanted.clientId, platform: wanted.platform, externalId: description.externalId };
   const facts = {
     name: description.name,
     currency: description.currency,
     timezone: description.timezone,
     status: description.status,
-    loginCustomerId: wanted.loginCustomerId ?? null,
+    loginCustomerId: description.loginCustomerId ?? null,
     ...(wanted.trackedCampaignIds ? { trackedCampaignIds: wanted.trackedCampaignIds } : {}),
   };
   return ctx.db.prisma.$transaction(async (tx) => {
@@ -114,7 +156,7 @@ async function store(ctx: Context, wanted: ConnectInput, found: Checked & Means)
     const credential = credentialId === undefined ? {} : { credentialId };
     return tx.adAccount.upsert({
       where: { clientId_platform_externalId: key },
-      create: { ...key, ...facts, ...credential },
+      create: { ...key, ...facts, ...credential, pausedUntil },
       update: { ...facts, ...credential },
     });
   });

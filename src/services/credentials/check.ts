@@ -5,6 +5,8 @@ import type { CredentialStatus } from '../../db/enums.ts';
 import type { Credential } from '../../generated/prisma/client.ts';
 import type { TaskOutcome, TaskWork } from '../runs/task.ts';
 import type { Checked, CredentialState } from './judge.ts';
+import { deadAgencyTokens, noteAlive } from './dead.ts';
+import { labelOf, remedyOf } from './label.ts';
 import { isNews, judgeCheck, warningOf } from './judge.ts';
 import { unsealToken } from './seal.ts';
 import { saveCheck } from './sql.ts';
@@ -16,7 +18,7 @@ import { saveCheck } from './sql.ts';
  */
 export async function checkCredentials(ctx: Context, task: TaskWork): Promise<TaskOutcome> {
   const { clientId } = task;
-  if (clientId === null) throw new Error('A credential check names a client.');
+  if (clientId === null) return checkAgencyTokens(ctx, task);
   const credentials = await ctx.db.prisma.credential.findMany({
     where: { clientId },
     orderBy: { createdAt: 'asc' },
@@ -35,6 +37,22 @@ export async function checkCredentials(ctx: Context, task: TaskWork): Promise<Ta
   if (unanswered.length > 0) throw unanswered[0];
   if (credentials.length > 0) return { status: 'SUCCEEDED' };
   return { status: 'SKIPPED', reason: 'The client has no credentials any more.' };
+}
+
+/** Of the agency's tokens only those that a platform has refused are asked about: one that it takes again is used again. */
+async function checkAgencyTokens(ctx: Context, task: TaskWork): Promise<TaskOutcome> {
+  for (const use of await deadAgencyTokens(ctx)) {
+    const { platform, token } = use;
+    const { valid } = await askerOf(ctx, { platform })({ token, signal: task.signal });
+    const label = labelOf(ctx, platform);
+    if (valid) await noteAlive(ctx, use);
+    else
+      await task.log(
+        'WARN',
+        `The agency's token of ${label} is not valid any more: give the server another one.`,
+      );
+  }
+  return { status: 'SUCCEEDED' };
 }
 
 async function checkOne(ctx: Context, task: TaskWork, credential: Credential): Promise<void> {
@@ -61,9 +79,14 @@ async function ask(ctx: Context, credential: Credential, signal: AbortSignal): P
   }
 }
 
-/** The connector knows tokens of every kind; where there is none yet, whoever gave the token does. */
-function askerOf(ctx: Context, { platform }: Credential): (access: TokenAccess) => Promise<CredentialCheck> {
-  const asked = ctx.platforms.get(platform) ?? ctx.oauthPlatforms.get(platform)?.provider;
+/** The connector knows tokens of every kind; where there is none that can call, whoever gave the token does. */
+function askerOf(
+  ctx: Context,
+  { platform }: Pick<Credential, 'platform'>,
+): (access: TokenAccess) => Promise<CredentialCheck> {
+  const connector = ctx.platforms.get(platform);
+  const provider = ctx.oauthPlatforms.get(platform)?.provider;
+  const asked = connector && !connector.unset?.length ? connector : (provider ?? connector);
   if (asked) return (access) => asked.checkCredential(access);
   throw new ConnectorError(`This server is not set up for the platform ${platform}.`, { failure: 'FIX' });
 }
@@ -90,14 +113,4 @@ async function save(
 
 function nameOf(ctx: Context, { platform, lastFour }: Credential): string {
   return `${labelOf(ctx, platform)} …${lastFour}`;
-}
-
-function labelOf(ctx: Context, platform: string): string {
-  return ctx.oauthPlatforms.get(platform)?.label ?? ctx.platforms.get(platform)?.label ?? platform;
-}
-
-function remedyOf(ctx: Context, { kind, platform }: Credential): string {
-  return kind === 'OAUTH'
-    ? `connect ${labelOf(ctx, platform)} again`
-    : 'connect its account again with a new token';
 }

@@ -95,3 +95,45 @@ export const saveCheck = statement<
   `UPDATE credentials SET status = $3, scopes = $4, expires_at = $5, warning = $6, checked_at = $7
    WHERE id = $1 AND ciphertext = $2`,
 );
+
+// Dead tokens ---------------------------------------------------------------------------------------------------
+
+/** Nothing when the token is another one by now, or is known to be dead. */
+export const markDead = statement<
+  never,
+  [id: string, ciphertext: Uint8Array, status: string, warning: string | null, now: Date]
+>(
+  'credentials.markDead',
+  `UPDATE credentials SET status = $3, warning = $4, checked_at = $5
+   WHERE id = $1 AND ciphertext = $2 AND status = 'VALID'`,
+);
+
+/** Somebody asked the platform by hand, and it took the token. */
+export const markAlive = statement<never, [id: string, ciphertext: Uint8Array, now: Date]>(
+  'credentials.markAlive',
+  `UPDATE credentials SET status = 'VALID', warning = NULL, checked_at = $3
+   WHERE id = $1 AND ciphertext = $2 AND status <> 'VALID'`,
+);
+
+/** The agency's token has no row. Nothing when its death is known. */
+export const keepAgencyDeath = statement<never, [key: string, death: string]>(
+  'credentials.keepAgencyDeath',
+  `INSERT INTO settings AS known (key, value) VALUES ($1, $2::jsonb)
+   ON CONFLICT (key) DO UPDATE SET value = excluded.value, updated_at = now()
+   WHERE known.value ->> 'fingerprint' IS DISTINCT FROM excluded.value ->> 'fingerprint'`,
+);
+
+export const findAgencyDeath = statement<{ key: string }, [key: string, fingerprint: string]>(
+  'credentials.findAgencyDeath',
+  `SELECT key FROM settings WHERE key = $1 AND value ->> 'fingerprint' = $2`,
+);
+
+export const clearAgencyDeath = statement<never, [key: string, fingerprint: string]>(
+  'credentials.clearAgencyDeath',
+  `DELETE FROM settings WHERE key = $1 AND value ->> 'fingerprint' = $2`,
+);
+
+export const listAgencyDeaths = statement<{ key: string; fingerprint: string }, [prefix: string]>(
+  'credentials.listAgencyDeaths',
+  `SELECT key, value ->> 'fingerprint' AS fingerprint FROM settings WHERE starts_with(key, $1)`,
+);

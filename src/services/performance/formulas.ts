@@ -42,3 +42,9 @@ export function ratio(name: RatioName, figures: Additive): Prisma.Decimal | null
     .dividedBy(figures[below])
     .toDecimalPlaces(DECIMALS, Prisma.Decimal.ROUND_HALF_UP);
 }
+
+/** A part of a whole, from 0 to 1 and to 6 decimals, half up; null when the whole is zero. */
+export function shareOf(part: Prisma.Decimal, whole: Prisma.Decimal): Prisma.Decimal | null {
+  if (whole.isZero()) return null;
+  return part.dividedBy(whole).toDecimalPlaces(DECIMALS, Prisma.Decimal.ROUND_HALF_UP);
+}

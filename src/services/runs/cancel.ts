@@ -4,6 +4,7 @@ import { AppError } from '../../errors.ts';
 import { actorLabel, requireAdmin } from '../access.ts';
 import { requireRun } from './find.ts';
 import { announce, closeRun } from './finish.ts';
+import { dropPagesOfRun } from './pages/sql.ts';
 import { cancelTasks, insertLog } from './sql.ts';
 
 /**
@@ -16,6 +17,7 @@ export async function cancelRun(ctx: Context, runId: string): Promise<{ runId: s
   const run = await requireRun(ctx, runId);
   const progress = await inTransaction(ctx, async (sql) => {
     await cancelTasks.run(sql, run.id);
+    await dropPagesOfRun.run(sql, run.id);
     const closed = await closeRun(sql, run.id, { status: 'CANCELLED', errorClass: null, errorReason: null });
     if (!closed) throw new AppError('CONFLICT', 'This run is already over.');
     await insertLog.run(sql, run.id, null, run.client_id, 'WARN', `Cancelled by ${actorLabel(ctx.actor)}.`);

@@ -6,6 +6,7 @@ import type { Sql } from '../../db/sql.ts';
 import type { RunProgress } from '../../pubsub.ts';
 import { decideRunEnd } from './decide.ts';
 import type { RunEnd } from './decide.ts';
+import { dropPagesOfTask } from './pages/sql.ts';
 import { toProgress } from './progress.ts';
 import { countOutcomes, countScheduleRun, countTaskDone, finishRun, finishTask } from './sql.ts';
 import { storable } from './text.ts';
@@ -21,12 +22,19 @@ export interface TaskEnd {
   reason: string | null;
 }
 
+/** What else is stored with a task's end, in the same transaction. */
+type With = (sql: Sql) => Promise<void>;
+
 /**
  * Stores what became of a task; the last one ends its run, in the same transaction. Counts once, however often a task
  * was performed: false = the try no longer held its task (cancelled, finished or taken over) and nothing changed.
  */
-export async function endTask(ctx: Context, end: TaskEnd): Promise<boolean> {
-  const progress = await inTransaction(ctx, (sql) => storeEnd(sql, end));
+export async function endTask(ctx: Context, end: TaskEnd, storeWith?: With): Promise<boolean> {
+  const progress = await inTransaction(ctx, async (sql) => {
+    const ended = await storeEnd(sql, end);
+    if (ended) await storeWith?.(sql);
+    return ended;
+  });
   if (progress) announce(ctx, progress);
   return progress !== null;
 }
@@ -35,6 +43,7 @@ async function storeEnd(sql: Sql, end: TaskEnd): Promise<RunProgress | null> {
   const reason = end.reason && storable(end.reason);
   const task = await finishTask.maybe(sql, end.taskId, end.token, end.status, end.errorClass, reason);
   if (!task) return null;
+  await dropPagesOfTask.run(sql, end.taskId);
   // Holds the run's row until the commit, so exactly one task sees itself as the last.
   const run = await countTaskDone.maybe(sql, task.run_id);
   if (!run) return null;

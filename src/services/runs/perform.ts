@@ -1,18 +1,22 @@
 import { inTransaction } from '../../context.ts';
 import type { Context } from '../../context.ts';
-import type { RunLogLevel } from '../../db/enums.ts';
+import type { RunLogLevel, RunTrigger } from '../../db/enums.ts';
 import type { Sql } from '../../db/sql.ts';
 import { announce } from './finish.ts';
+import { keepPage } from './pages/sql.ts';
 import { toProgress } from './progress.ts';
 import * as runs from './sql.ts';
 import { TaskStopped } from './stopped.ts';
 import type { StopCause } from './stopped.ts';
-import type { Checkpoint, TaskWork } from './task.ts';
+import type { Checkpoint, KeptPage, TaskWork } from './task.ts';
 import { storable } from './text.ts';
 
 /** One try of a task that has begun. */
 export interface BegunTask {
   kind: string;
+  /** Why its run was started. */
+  trigger: RunTrigger;
+  workKey: string;
   runId: string;
   taskId: string;
   clientId: string | null;
@@ -44,6 +48,8 @@ export async function beginTask(
   announce(ctx, toProgress(run));
   return {
     kind: run.kind,
+    trigger: run.trigger,
+    workKey: run.work_key,
     runId: task.run_id,
     taskId: task.id,
     clientId: task.client_id,
@@ -67,6 +73,7 @@ export function createTaskWork(ctx: Context, begun: BegunTask, stop: AbortContro
     signal: stop.signal,
     log: (level, message) => writeLog(ctx.db.pool, begun, { level, message }),
     checkpoint: (write) => checkpoint(ctx, { begun, stop, write }),
+    keep: (page, write) => keep(ctx, { begun, stop, page, write }),
   };
 }
 
@@ -101,6 +108,37 @@ async function checkpoint(ctx: Context, input: CheckpointInput): Promise<void> {
     if (error instanceof TaskStopped) stop.abort(error);
     throw error;
   }
+}
+
+interface KeepInput {
+  begun: BegunTask;
+  stop: AbortController;
+  page: KeptPage;
+  write: ((sql: Sql) => Promise<void>) | undefined;
+}
+
+async function keep(ctx: Context, { begun, stop, page, write }: KeepInput): Promise<void> {
+  stop.signal.throwIfAborted();
+  try {
+    if (!write) return await insertPage(ctx.db.pool, begun, page);
+    await inTransaction(ctx, async (sql) => {
+      await write(sql);
+      await insertPage(sql, begun, page);
+    });
+  } catch (error) {
+    if (error instanceof TaskStopped) stop.abort(error);
+    throw error;
+  }
+}
+
+/** One statement, and with it one transaction when `sql` is the pool: it is done for every page of every account. */
+async function insertPage(sql: Sql, begun: BegunTask, page: KeptPage): Promise<void> {
+  const { seq, window, readAt, next, content } = page;
+  const days = [window?.from ?? null, window?.to ?? null] as const;
+  const bookmark = next && JSON.stringify(next);
+  const { taskId, token, retries } = begun;
+  const kept = await keepPage.maybe(sql, taskId, token, retries + 1, seq, ...days, readAt, bookmark, content);
+  if (!kept) throw await lost(sql, begun);
 }
 
 /**

@@ -32,13 +32,15 @@ export type RunColumns = [
   workKey: string,
   requestedBy: string,
   tasks: number,
+  notBefore: Date | null,
 ];
 
 /** Nothing when a run of the same work is open; waits for the transaction of one that is just being opened. */
 export const insertRun = statement<{ id: string }, RunColumns>(
   'runs.insert',
-  `INSERT INTO runs (kind, trigger, client_id, schedule_id, parameters, work_key, requested_by, tasks_total)
-   VALUES ($1, $2, $3, $4, $5::jsonb, $6, $7, $8)
+  `INSERT INTO runs (kind, trigger, client_id, schedule_id, parameters, work_key, requested_by, tasks_total,
+                     not_before)
+   VALUES ($1, $2, $3, $4, $5::jsonb, $6, $7, $8, $9)
    ON CONFLICT (work_key) WHERE status IN ('QUEUED', 'RUNNING') DO NOTHING
    RETURNING id`,
 );
@@ -46,8 +48,8 @@ export const insertRun = statement<{ id: string }, RunColumns>(
 export const insertSkippedRun = statement<{ id: string }, [...RunColumns, reason: string]>(
   'runs.insertSkipped',
   `INSERT INTO runs (kind, trigger, client_id, schedule_id, parameters, work_key, requested_by, tasks_total,
-                     status, error_reason, started_at, finished_at)
-   VALUES ($1, $2, $3, $4, $5::jsonb, $6, $7, $8, 'SKIPPED', $9, now(), now())
+                     not_before, status, error_reason, started_at, finished_at)
+   VALUES ($1, $2, $3, $4, $5::jsonb, $6, $7, $8, $9, 'SKIPPED', $10, now(), now())
    RETURNING id`,
 );
 
@@ -56,16 +58,45 @@ export const findOpenRun = statement<{ id: string }, [workKey: string]>(
   `SELECT id FROM runs WHERE work_key = $1 AND status IN ('QUEUED', 'RUNNING')`,
 );
 
-/** All tasks at once; `position` is the place in the arrays, from 0. */
+/** All tasks at once; `position` is the place in the arrays, from 0; in the run they come behind so many others. */
 export const insertTasks = statement<
   { id: string; position: number },
-  [runId: string, clientIds: (string | null)[], accountIds: (string | null)[], parameters: string[]]
+  [
+    runId: string,
+    clientIds: (string | null)[],
+    accountIds: (string | null)[],
+    parameters: string[],
+    behind: number,
+  ]
 >(
   'runs.insertTasks',
   `INSERT INTO run_tasks (run_id, client_id, account_id, position, parameters)
-   SELECT $1, t.client_id, t.account_id, t.place - 1, t.parameters::jsonb
+   SELECT $1, t.client_id, t.account_id, $5::int + t.place - 1, t.parameters::jsonb
    FROM unnest($2::uuid[], $3::uuid[], $4::text[]) WITH ORDINALITY AS t (client_id, account_id, parameters, place)
-   RETURNING id, position`,
+   RETURNING id, position - $5::int AS position`,
+);
+
+/** Tasks of a run that have not begun, and cannot until this transaction is over. */
+export const holdQueuedTasks = statement<{ account_id: string | null }, [runId: string]>(
+  'runs.holdQueuedTasks',
+  `SELECT account_id FROM run_tasks WHERE run_id = $1 AND status = 'QUEUED' ORDER BY position FOR UPDATE`,
+);
+
+/** Makes room for more tasks in an open run; no row when it is over. */
+export const extendRun = statement<{ tasks_before: number }, [runId: string, tasks: number]>(
+  'runs.extend',
+  `UPDATE runs SET tasks_total = tasks_total + $2, seq = seq + 1
+   WHERE id = $1 AND status IN ('QUEUED', 'RUNNING')
+   RETURNING tasks_total - $2 AS tasks_before`,
+);
+
+/** The newest run of a kind, a client each; the open one when there is one. */
+export const newestRuns = statement<{ id: string }, [kind: string, clientIds: readonly string[]]>(
+  'runs.newest',
+  `SELECT newest.id FROM unnest($2::uuid[]) AS wanted (client_id)
+   CROSS JOIN LATERAL (
+     SELECT id FROM runs WHERE client_id = wanted.client_id AND kind = $1
+     ORDER BY status IN ('QUEUED', 'RUNNING') DESC, created_at DESC, id LIMIT 1) AS newest`,
 );
 
 export const readProgressOf = statement<ProgressRow, [runIds: readonly string[]]>(
@@ -95,11 +126,14 @@ export const beginTask = statement<BegunRow, [taskId: string]>(
    RETURNING id, run_id, client_id, account_id, parameters, attempts, started_at::text AS token`,
 );
 
-export const beginRun = statement<ProgressRow & { kind: string }, [runId: string]>(
+export const beginRun = statement<
+  ProgressRow & { kind: string; trigger: RunTrigger; work_key: string },
+  [runId: string]
+>(
   'runs.begin',
   `UPDATE runs SET status = 'RUNNING', started_at = coalesce(started_at, now()), seq = seq + 1
    WHERE id = $1 AND status IN ('QUEUED', 'RUNNING')
-   RETURNING kind, ${PROGRESS}`,
+   RETURNING kind, trigger, work_key, ${PROGRESS}`,
 );
 
 /** Which of these tries still hold their task. */

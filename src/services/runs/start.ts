@@ -19,6 +19,8 @@ export interface NewRun {
   /** The same key while a run is open means the same work. */
   workKey: string;
   tasks: NewTask[];
+  /** Its tasks begin no earlier; at once when left out. */
+  notBefore?: Date;
 }
 
 export interface StartedRun {
@@ -41,7 +43,7 @@ export async function startRun(ctx: Context, sql: Sql, run: NewRun): Promise<Sta
   for (let round = 0; round < ROUNDS; round++) {
     const inserted = await insertRun.maybe(sql, ...columns(ctx, run));
     if (inserted) {
-      await addTasks(ctx, sql, { runId: inserted.id, tasks: run.tasks });
+      await addTasks(ctx, sql, { ...run, runId: inserted.id });
       return { runId: inserted.id, created: true };
     }
     const open = await findOpenRun.maybe(sql, run.workKey);
@@ -67,22 +69,33 @@ function columns(ctx: Context, run: NewRun): RunColumns {
     run.workKey,
     actorLabel(ctx.actor),
     run.tasks.length,
+    run.notBefore ?? null,
   ];
 }
 
-async function addTasks(ctx: Context, sql: Sql, { runId, tasks }: { runId: string; tasks: NewTask[] }) {
+interface AddedTasks extends Pick<NewRun, 'tasks' | 'notBefore'> {
+  runId: string;
+  /** How many tasks the run has already; none when left out. */
+  behind?: number;
+}
+
+/** Stores tasks of an open run and queues them. */
+export async function addTasks(ctx: Context, sql: Sql, run: AddedTasks): Promise<void> {
+  const { runId, tasks, notBefore, behind = 0 } = run;
   const rows = await insertTasks.all(
     sql,
     runId,
     tasks.map((task) => task.clientId),
     tasks.map((task) => task.accountId),
     tasks.map((task) => asJson(task.parameters)),
+    behind,
   );
   const queued = rows.flatMap(({ id, position }) => {
     const task = tasks[position];
     return task ? [{ taskId: id, serialKey: task.serialKey, priority: task.priority }] : [];
   });
-  await ctx.jobs.enqueueTasks(sql, queued);
+  const delayMs = notBefore ? Math.max(0, notBefore.getTime() - ctx.now().getTime()) : 0;
+  await ctx.jobs.enqueueTasks(sql, queued, delayMs);
 }
 
 function asJson(parameters: unknown): string {

@@ -1,5 +1,6 @@
 import type { RunLogLevel } from '../../db/enums.ts';
 import type { Sql } from '../../db/sql.ts';
+import type { DayRange } from '../../lib/days.ts';
 
 /** What `checkpoint` writes beside the counters. */
 export interface Checkpoint {
@@ -7,6 +8,19 @@ export interface Checkpoint {
   records: number;
   /** One line for people watching: `act_1 2026-10-01…2026-10-07`. */
   message?: string;
+}
+
+/** A page of a long reading, kept so that nobody has to ask for it again after a kill. Gone when the task ends. */
+export interface KeptPage {
+  /** Its place among the task's pages; never used twice. */
+  seq: number;
+  /** The days it is about; null = no days. */
+  window: DayRange | null;
+  readAt: Date;
+  /** Where the reading goes on; null when this was the last page. */
+  next: Readonly<Record<string, unknown>> | null;
+  /** Without secrets. */
+  content: string;
 }
 
 /** One task in the hands of the runner, as a service sees it. */
@@ -26,6 +40,11 @@ export interface TaskWork {
    * checkpointed stays, the rest is not done (cancelled) or done later by another process (stopping).
    */
   checkpoint(write: (sql: Sql) => Promise<Checkpoint>): Promise<void>;
+  /**
+   * Keeps a page, durable when the promise resolves; `write` is done in the same transaction. Counts as getting ahead,
+   * changes no counter and tells nobody. Throws as `checkpoint` does.
+   */
+  keep(page: KeptPage, write?: (sql: Sql) => Promise<void>): Promise<void>;
 }
 
 /** What became of a task that did not throw. A throw is FAILED with the error's class and reason. */

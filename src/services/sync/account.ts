@@ -1,4 +1,3 @@
-import type { AdPlatform, GoalDefinition, Structure } from '../../connectors/ads/contract.ts';
 import { ConnectorError } from '../../connectors/errors.ts';
 import type { Context } from '../../context.ts';
 import { AppError } from '../../errors.ts';
@@ -7,42 +6,46 @@ import { daysOf } from '../../lib/days.ts';
 import type { ReachableAccount } from '../accounts/access.ts';
 import { accountAccess } from '../accounts/access.ts';
 import type { TaskOutcome, TaskWork } from '../runs/task.ts';
-import type { ReadWindow } from './ahead.ts';
 import { windowsAhead } from './ahead.ts';
+import { goalsFor } from './goals.ts';
+import { TaskPages } from './pages/keep.ts';
 import { lengthOf } from './plan.ts';
+import type { Reader, ReadWindow } from './read.ts';
 import { Tally } from './read.ts';
-import { replaceSlices } from './replace.ts';
-import { daysReadByRun, goalsOf, markFailed, markSynced } from './sql.ts';
-import { saveStructure, saveStubs, StubFinder } from './structure.ts';
+import { daysReadByRun, markFailed, markSynced } from './sql.ts';
+import { storeReading } from './store.ts';
+import { readStructure, saveStubs, StubFinder } from './structure.ts';
 import type { SyncTask } from './task.ts';
 import { parseTask } from './task.ts';
+import { warningsOf } from './warn.ts';
 
 /**
  * Reads the task's days of its account, newest window first, each window in one checkpoint. Called again after a
- * kill it goes on with the days this run has not read yet. When the platform fails, what was read stays, the days
+ * kill it goes on with the page after the last one that was kept. When the platform fails, what was read stays, the days
  * left get a failed attempt noted, and the error goes on to the runner.
  */
 export async function syncAccount(ctx: Context, task: TaskWork): Promise<TaskOutcome> {
   const wanted = parseTask(task);
-  const left = await daysLeft(ctx, { wanted, runId: task.runId });
+  const pages = await TaskPages.load(ctx, task, wanted.clientId);
+  const left = await daysLeft(ctx, task, pages);
   const tally = new Tally();
   try {
-    if (left.length > 0) await readDays(ctx, task, { wanted, left, tally });
+    if (left.length > 0) await readDays(ctx, task, { wanted, pages, left, tally });
     await markSynced.run(ctx.db.pool, wanted.clientId, wanted.accountId, ctx.now());
     await report(task, tally);
   } catch (error) {
     // A stop is no failure of the days: they are read later, or by nobody.
-    if (!task.signal.aborted) await noteFailure(ctx, task, { wanted, left, tally, error });
+    if (!task.signal.aborted) await noteFailure(ctx, task, { wanted, pages, left, tally, error });
     throw error;
   }
   return { status: 'SUCCEEDED' };
 }
 
 /** The task's days that this run has not read yet, newest first. */
-async function daysLeft(ctx: Context, input: { wanted: SyncTask; runId: string }): Promise<Day[]> {
-  const { clientId, accountId, range } = input.wanted;
-  const rows = await daysReadByRun.all(ctx.db.pool, clientId, accountId, range.from, range.to, input.runId);
-  const read = new Set(rows.map((row) => row.date));
+async function daysLeft(ctx: Context, task: TaskWork, pages: TaskPages): Promise<Day[]> {
+  const { clientId, accountId, range } = parseTask(task);
+  const rows = await daysReadByRun.all(ctx.db.pool, clientId, accountId, range.from, range.to, task.runId);
+  const read = new Set([...rows.map((row) => row.date), ...pages.storedDays()]);
   return daysOf(range)
     .filter((day) => !read.has(day))
     .toReversed();
@@ -50,32 +53,26 @@ async function daysLeft(ctx: Context, input: { wanted: SyncTask; runId: string }
 
 interface Work {
   wanted: SyncTask;
+  pages: TaskPages;
   /** Days not stored yet, newest first. */
   left: Day[];
   tally: Tally;
 }
 
 async function readDays(ctx: Context, task: TaskWork, work: Work): Promise<void> {
-  const { wanted, left, tally } = work;
+  const { wanted, pages, left, tally } = work;
   const { account, platform, ...rest } = await accountAccess(ctx, wanted);
   const ended = new AbortController();
   const access = { ...rest.access, signal: AbortSignal.any([task.signal, ended.signal]) };
   const goals = await goalsFor(ctx, wanted.clientId, platform);
   const restatementDays = await platform.restatementDays(access);
-  const structure: Structure = { campaigns: [], adSets: [], ads: [] };
-  for await (const page of platform.readStructure(access)) {
-    structure.campaigns.push(...page.campaigns);
-    structure.adSets.push(...page.adSets);
-    structure.ads.push(...page.ads);
-  }
-  await task.checkpoint(async (sql) => {
-    await saveStructure(sql, wanted, structure);
-    return { records: 0, message: `${account.externalId} structure` };
-  });
-  const reader = { platform, access, goals, stubs: new StubFinder(structure), tally };
+  await readStructure(ctx, { platform, access, owner: wanted, pages });
+  const stubs = await StubFinder.load(ctx.db.pool, wanted);
+  const warn = (message: string) => task.log('WARN', message);
+  const reader: Reader = { platform, access, goals, stubs, tally, pages, warn, now: ctx.now };
   try {
-    for await (const read of windowsAhead(ctx, reader, left)) {
-      await storeWindow(task, { wanted, account, restatementDays, read });
+    for await (const read of windowsAhead(reader, left)) {
+      await storeWindow(task, { wanted, account, restatementDays, pages, read });
       left.splice(0, lengthOf(read.window));
     }
   } finally {
@@ -87,30 +84,24 @@ interface WindowWork {
   wanted: SyncTask;
   account: ReachableAccount['account'];
   restatementDays: number;
+  pages: TaskPages;
   read: ReadWindow;
 }
 
 async function storeWindow(task: TaskWork, work: WindowWork): Promise<void> {
-  const { wanted, account, restatementDays, read } = work;
+  const { wanted, account, restatementDays, pages, read } = work;
   const { window, readAt, facts, stubs } = read;
   const { platform, timezone } = account;
+  const warnings: string[] = [];
   await task.checkpoint(async (sql) => {
     await saveStubs(sql, wanted, stubs);
     const into = { ...wanted, platform, timezone, restatementDays, window, runId: task.runId, readAt };
-    const records = await replaceSlices(sql, into, facts.facts());
-    return { records, message: `${account.externalId} ${window.from}…${window.to}` };
+    const stored = await storeReading(sql, into, read);
+    await pages.replace(sql, read, facts.rows);
+    warnings.push(...warningsOf(stored));
+    return { records: stored.records, message: `${account.externalId} ${window.from}…${window.to}` };
   });
-}
-
-/** The client's goals in its order; the platform's when the client has said nothing. */
-async function goalsFor(
-  ctx: Context,
-  clientId: string,
-  platform: AdPlatform,
-): Promise<readonly GoalDefinition[]> {
-  const rows = await goalsOf.all(ctx.db.pool, clientId, platform.key);
-  if (rows.length === 0) return platform.defaultGoals;
-  return rows.map((row) => ({ name: row.name, actionTypes: row.action_types }));
+  for (const warning of warnings) await task.log('WARN', warning);
 }
 
 /** Never hides the failure itself: when even the note cannot be written, only the log hears of it. */

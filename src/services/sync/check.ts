@@ -1,4 +1,4 @@
-import type { InsightRow } from '../../connectors/ads/contract.ts';
+import type { AccountDay, InsightRow } from '../../connectors/ads/contract.ts';
 import type { DayRange } from '../../lib/days.ts';
 import { isDecimal } from '../../lib/decimal.ts';
 
@@ -25,6 +25,14 @@ export function refusal(row: InsightRow, range: DayRange): string | null {
     return 'a counter is not a whole number';
   if (row.reach !== null && !WHOLE.test(row.reach)) return 'its reach is not a whole number';
   return hasGoodActions(row) ? null : 'an action is not a number';
+}
+
+/** The same for the account's own total of a day. */
+export function totalRefusal(total: AccountDay, range: DayRange): string | null {
+  if (total.date < range.from || total.date > range.to) return 'a total is of a day that was not asked for';
+  if (!CURRENCY.test(total.currency)) return "a total's currency is not a currency code";
+  const isGood = isNumber(total.spend) && WHOLE.test(total.impressions) && WHOLE.test(total.clicks);
+  return isGood ? null : 'a total is not a number';
 }
 
 function hasGoodActions(row: InsightRow): boolean {

@@ -1,10 +1,11 @@
 import type { ActionCount, DecimalText, GoalDefinition, InsightRow } from '../../connectors/ads/contract.ts';
-import type { Day } from '../../lib/days.ts';
-import { canonical } from '../../lib/money.ts';
+import type { Day, DayRange } from '../../lib/days.ts';
+import { canonical, DecimalSum, isZero } from '../../lib/money.ts';
 import type { ChosenGoal } from '../goals/choose.ts';
 import { chooseGoals } from '../goals/choose.ts';
 import { Balance } from './balance.ts';
 import type { Measures } from './balance.ts';
+import type { DayCame } from './judge.ts';
 
 /** A row of ad_insights to be, without client, account and run. A null ad is the remainder row. */
 export interface Fact {
@@ -26,7 +27,28 @@ export interface Fact {
   actions: string;
 }
 
+/**
+ * Campaigns of one day whose ads do not tell of the campaign's own row, by external id: that row's currency, or null when
+ * the platform reported none. Of all others `currencyToldBy` their rows is right, whatever the goals.
+ */
+export type CampaignRows = Readonly<Record<string, string | null>>;
+
+/**
+ * The currency of the row that the platform reported for a campaign-day itself, as its stored rows tell: a remainder
+ * says so, and ads without one add up to the campaign, so they have its currency. Null = they do not tell.
+ */
+export function currencyToldBy(rows: Iterable<Pick<Fact, 'ad' | 'currency'>>): string | null {
+  const currencies = new Set<string>();
+  for (const { ad, currency } of rows) {
+    if (ad === null) return currency;
+    currencies.add(currency);
+  }
+  const [only] = currencies;
+  return currencies.size === 1 ? (only ?? null) : null;
+}
+
 interface CampaignDay {
+  date: Day;
   campaign: Fact | null;
   ads: Map<string, Fact>;
   /** By currency; the remainder is what is left in the currency of the campaign's row. */
@@ -45,6 +67,7 @@ export class WindowFacts {
   merged = 0;
   readonly #goals: readonly GoalDefinition[];
   readonly #days = new Map<string, CampaignDay>();
+  readonly #campaignRows = new Map<Day, Record<string, string | null>>();
 
   /** `goals` in the client's order: the first is the primary one. */
   constructor(goals: readonly GoalDefinition[]) {
@@ -66,18 +89,58 @@ export class WindowFacts {
     else day.ads.set(fact.ad ?? '', fact);
   }
 
-  *facts(): Generator<Fact> {
+  /** All of them, or those of some of the days. */
+  *facts(range?: DayRange): Generator<Fact> {
     for (const day of this.#days.values()) {
+      if (range && (day.date < range.from || day.date > range.to)) continue;
       yield* day.ads.values();
       const remainder = day.campaign && this.#remainder(day, day.campaign);
+      this.#noteCampaignRow(day);
       if (remainder) yield remainder;
+    }
+  }
+
+  /** The days on which rows came, and what their facts add up to. */
+  days(): Map<Day, DayCame> {
+    const days = new Map<Day, { delivered: boolean; sums: Map<string, DecimalSum> }>();
+    for (const campaignDay of this.#days.values()) {
+      const { date } = campaignDay;
+      let day = days.get(date);
+      if (!day) days.set(date, (day = { delivered: false, sums: new Map() }));
+      for (const fact of countedOf(campaignDay)) {
+        day.delivered ||= !isZero(fact.spend) || !isZero(fact.impressions);
+        const sum = day.sums.get(fact.currency);
+        if (sum) sum.add(fact.spend);
+        else day.sums.set(fact.currency, new DecimalSum().add(fact.spend));
+      }
+    }
+    const textsOf = (sums: Map<string, DecimalSum>) =>
+      new Map([...sums].map(([key, sum]) => [key, sum.text()]));
+    return new Map(
+      [...days].map(([date, { delivered, sums }]) => [date, { delivered, spend: textsOf(sums) }]),
+    );
+  }
+
+  /** What the facts do not tell of their campaigns' own rows, by day; complete when `facts` is at its end. */
+  campaignRows(): ReadonlyMap<Day, CampaignRows> {
+    return this.#campaignRows;
+  }
+
+  /** Asks the ads alone: with other goals a remainder comes and goes. A campaign without ads is its remainder. */
+  #noteCampaignRow({ ads, campaign: own }: CampaignDay): void {
+    const currency = own?.currency ?? null;
+    for (const { date, campaign } of ads.values()) {
+      if (currencyToldBy(ads.values()) !== currency) {
+        this.#campaignRows.set(date, { ...this.#campaignRows.get(date), [campaign]: currency });
+      }
+      return;
     }
   }
 
   #dayOf(row: InsightRow): CampaignDay {
     const key = `${row.date} ${row.campaignExternalId}`;
     let day = this.#days.get(key);
-    if (!day) this.#days.set(key, (day = { campaign: null, ads: new Map(), balances: new Map() }));
+    if (!day) this.#days.set(key, (day = newCampaignDay(row.date)));
     return day;
   }
 
@@ -119,6 +182,16 @@ export class WindowFacts {
     const primary = goals.find((goal) => goal.name === this.#goals[0]?.name);
     return { conversions: primary?.count ?? '0', conversionValue: primary?.value ?? '0' };
   }
+}
+
+function newCampaignDay(date: Day): CampaignDay {
+  return { date, campaign: null, ads: new Map(), balances: new Map() };
+}
+
+/** The rows whose sum is the campaign-day's: its own row, and ads in a currency of which that says nothing. */
+function* countedOf({ campaign, ads }: CampaignDay): Generator<Fact> {
+  if (campaign) yield campaign;
+  for (const ad of ads.values()) if (ad.currency !== campaign?.currency) yield ad;
 }
 
 function balanceOf(day: CampaignDay, fact: Fact): Balance {

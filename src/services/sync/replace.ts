@@ -1,11 +1,14 @@
+import type { AccountDay } from '../../connectors/ads/contract.ts';
 import type { Sql } from '../../db/sql.ts';
 import type { Day, DayRange } from '../../lib/days.ts';
 import { dayOf, daysBetween, daysOf } from '../../lib/days.ts';
 import type { FactColumns } from './facts/sql.ts';
 import * as factSql from './facts/sql.ts';
-import type { Fact } from './insights.ts';
+import type { CampaignRows, Fact } from './insights.ts';
+import type { Judgement } from './judge.ts';
 import { refreshCampaignDays, refreshClientDays } from './rollups/sql.ts';
-import { lockFor, markRead } from './sql.ts';
+import type { ReadColumns } from './sql.ts';
+import { lockFor, markRead, noteCampaignRows } from './sql.ts';
 
 const FACTS_PER_STATEMENT = 5_000;
 
@@ -24,6 +27,18 @@ export interface Replacement extends FactReplacement {
   /** The account's zone: it says which day "today" is. */
   timezone: string;
   restatementDays: number;
+  /** WindowFacts.campaignRows, asked when the facts are at their end; left out, the facts tell of every campaign. */
+  campaignRows?: () => ReadonlyMap<Day, CampaignRows>;
+  /** What is known of a day beside its facts; days left out are believed as they came. */
+  remarks?: ReadonlyMap<Day, Remarks>;
+}
+
+/** What a slice says beside its figures. */
+export interface Remarks {
+  judgement: Judgement;
+  /** What is less fine than it should be, for people. */
+  note: string | null;
+  total: AccountDay | null;
 }
 
 /**
@@ -31,14 +46,52 @@ export interface Replacement extends FactReplacement {
  * window as read. Returns how many facts the window has.
  */
 export async function replaceSlices(sql: Sql, into: Replacement, facts: Iterable<Fact>): Promise<number> {
-  const { clientId, accountId, runId, window, readAt } = into;
+  const { clientId, accountId, window } = into;
   const counted = await replaceFacts(sql, into, facts);
   const days = daysOf(window);
-  const today = dayOf(readAt, into.timezone);
   const rows = days.map((day) => counted.get(day) ?? 0);
-  const finals = days.map((day) => daysBetween(day, today) > into.restatementDays);
-  await markRead.run(sql, clientId, accountId, runId, readAt, days, rows, finals);
+  await noteRead(sql, into, { days, rows });
+  const known = into.campaignRows?.() ?? new Map<Day, CampaignRows>();
+  const campaignRows = days.map((day) => JSON.stringify(known.get(day) ?? null));
+  await noteCampaignRows.run(sql, clientId, accountId, into.readAt, days, campaignRows);
   return rows.reduce((sum, count) => sum + count, 0);
+}
+
+const BELIEVED: Remarks = {
+  judgement: { status: 'OK', replace: true, since: null, reason: null },
+  note: null,
+  total: null,
+};
+
+/** Notes that these days were read; the figures of those that are not to be replaced stay as they were. */
+export async function noteRead(
+  sql: Sql,
+  into: Omit<Replacement, 'window'>,
+  read: { days: Day[]; rows: number[] },
+): Promise<void> {
+  const { clientId, accountId, runId, readAt } = into;
+  const { days, rows } = read;
+  const today = dayOf(readAt, into.timezone);
+  const remarks = days.map((day) => into.remarks?.get(day) ?? BELIEVED);
+  const judgements = remarks.map(({ judgement }) => judgement);
+  const finals = days.map(
+    (day, at) => judgements[at]?.status === 'OK' && daysBetween(day, today) > into.restatementDays,
+  );
+  const columns: ReadColumns = [
+    days,
+    judgements.map(({ status }) => status),
+    judgements.map(({ replace }) => replace),
+    rows,
+    finals,
+    judgements.map(({ since }) => since),
+    judgements.map(({ reason }) => reason),
+    remarks.map(({ note }) => note),
+    remarks.map(({ total }) => total?.currency ?? null),
+    remarks.map(({ total }) => total?.spend ?? null),
+    remarks.map(({ total }) => total?.impressions ?? null),
+    remarks.map(({ total }) => total?.clicks ?? null),
+  ];
+  await markRead.run(sql, clientId, accountId, runId, readAt, ...columns);
 }
 
 /**

@@ -1,6 +1,19 @@
-import type { InsightRow, Structure } from '../../connectors/ads/contract.ts';
+import type { AccountAccess, AdPlatform, InsightRow, Structure } from '../../connectors/ads/contract.ts';
+import type { Context } from '../../context.ts';
 import type { Sql } from '../../db/sql.ts';
-import { addAds, addAdSets, addCampaigns, saveAds, saveAdSets, saveCampaigns, STUB_STATUS } from './sql.ts';
+import type { TaskPages } from './pages/keep.ts';
+import {
+  addAds,
+  addAdSets,
+  addCampaigns,
+  adIds,
+  adSetIds,
+  campaignIds,
+  saveAds,
+  saveAdSets,
+  saveCampaigns,
+  STUB_STATUS,
+} from './sql.ts';
 
 /** Whose structure it is. */
 export interface Owner {
@@ -9,6 +22,21 @@ export interface Owner {
 }
 
 const ROWS_PER_STATEMENT = 5_000;
+
+/**
+ * Reads the account's structure and stores it page by page, from where an earlier try of the task got; a structure that
+ * was read whole is not read again.
+ */
+export async function readStructure(
+  ctx: Context,
+  input: { platform: AdPlatform; access: AccountAccess; owner: Owner; pages: TaskPages },
+): Promise<void> {
+  const { platform, access, owner, pages } = input;
+  if (pages.structureNext === null) return;
+  for await (const page of platform.readStructure(access, pages.structureNext)) {
+    await pages.keepStructure(page.next, ctx.now(), (sql) => saveStructure(sql, owner, page));
+  }
+}
 
 /**
  * Stores an account's campaigns, ad sets and ads as the platform lists them now. What it no longer lists stays:
@@ -28,18 +56,24 @@ export async function saveStubs(sql: Sql, owner: Owner, stubs: Structure): Promi
   for (const rows of chunks(stubs.ads)) await addAds.run(sql, ...adColumns(owner, rows));
 }
 
-/** Collects, over a task, the objects that insights name beyond those the structure listed. */
+/** Collects, over a task, the objects that insights name beyond those that are stored already. */
 export class StubFinder {
   readonly #known: Record<keyof Structure, Set<string>>;
   #found: Structure = { campaigns: [], adSets: [], ads: [] };
 
-  constructor(structure: Structure) {
-    const ids = (rows: readonly { externalId: string }[]) => new Set(rows.map((row) => row.externalId));
-    this.#known = {
-      campaigns: ids(structure.campaigns),
-      adSets: ids(structure.adSets),
-      ads: ids(structure.ads),
-    };
+  private constructor(known: Record<keyof Structure, Set<string>>) {
+    this.#known = known;
+  }
+
+  /** Knows what is stored of the account. */
+  static async load(sql: Sql, { clientId, accountId }: Owner): Promise<StubFinder> {
+    const idsOf = async (ids: typeof campaignIds) =>
+      new Set((await ids.all(sql, clientId, accountId)).map((row) => row.external_id));
+    return new StubFinder({
+      campaigns: await idsOf(campaignIds),
+      adSets: await idsOf(adSetIds),
+      ads: await idsOf(adIds),
+    });
   }
 
   see(row: InsightRow): void {

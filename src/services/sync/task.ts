@@ -12,7 +12,7 @@ export interface SyncTask extends SyncTaskParameters {
 }
 
 /** Throws when the task is not one that `triggerSync` made: a bug, not an input. */
-export function parseTask(task: TaskWork): SyncTask {
+export function parseTask(task: Pick<TaskWork, 'clientId' | 'accountId' | 'parameters'>): SyncTask {
   const { clientId, accountId } = task;
   if (clientId === null || accountId === null) throw new Error('A sync task names a client and an account.');
   return { clientId, accountId, ...parameters.parse(task.parameters) };

@@ -1,6 +1,8 @@
 import { AppError } from '../../errors.ts';
 import { Prisma } from '../../generated/prisma/client.ts';
+import { DecimalSum } from '../../lib/money.ts';
 import type { Additive } from '../performance/formulas.ts';
+import { ratio } from '../performance/formulas.ts';
 import type { CurrencySums, GoalSums } from './sql.ts';
 
 export interface Money {
@@ -20,36 +22,56 @@ export interface Summary extends Additive {
   currency: string;
 }
 
+/** What of a range is no money: it adds up whatever the currencies. */
+export type Counts = Pick<Additive, 'impressions' | 'clicks' | 'conversions'>;
+
 const ZERO = new Prisma.Decimal(0);
 
+/** One summary a currency, in the order of the rows; none where nothing was delivered. */
+export function summariseEach(rows: readonly CurrencySums[]): Summary[] {
+  return rows.map((row) => ({
+    currency: row.currency,
+    spend: new Prisma.Decimal(row.spend),
+    impressions: new Prisma.Decimal(row.impressions),
+    clicks: new Prisma.Decimal(row.clicks),
+    conversions: new Prisma.Decimal(row.conversions),
+    conversionValue: new Prisma.Decimal(row.conversion_value),
+  }));
+}
+
 /**
- * Adds up a range. Nothing delivered is zero in the reporting currency.
+ * The figures of a range in its only currency. Nothing delivered is zero in the reporting currency.
  * Currencies are never added to each other: several of them are a CONFLICT until rates convert them.
  */
-export function summarise(rows: readonly CurrencySums[], reportingCurrency: string): Summary {
-  const first = rows[0];
-  if (rows.length > 1) throw mixedCurrencies(rows);
-  if (!first) {
-    const nothing = {
-      spend: ZERO,
-      impressions: ZERO,
-      clicks: ZERO,
-      conversions: ZERO,
-      conversionValue: ZERO,
-    };
-    return { ...nothing, currency: reportingCurrency };
-  }
+export function summarise(summaries: readonly Summary[], reportingCurrency: string): Summary {
+  if (summaries.length > 1) throw mixedCurrencies(summaries);
+  return (
+    summaries[0] ?? { ...addCounts([]), currency: reportingCurrency, spend: ZERO, conversionValue: ZERO }
+  );
+}
+
+/** Of all currencies together. */
+export function addCounts(summaries: readonly Summary[]): Counts {
   return {
-    currency: first.currency,
-    spend: new Prisma.Decimal(first.spend),
-    impressions: new Prisma.Decimal(first.impressions),
-    clicks: new Prisma.Decimal(first.clicks),
-    conversions: new Prisma.Decimal(first.conversions),
-    conversionValue: new Prisma.Decimal(first.conversion_value),
+    impressions: sum(summaries.map((summary) => summary.impressions)),
+    clicks: sum(summaries.map((summary) => summary.clicks)),
+    conversions: sum(summaries.map((summary) => summary.conversions)),
   };
 }
 
-/** Every goal that counted, by name. */
+/** Clicks per impression in per cent: no money in it, so it is the same in any currencies. */
+export function clickRate(counts: Counts): Prisma.Decimal | null {
+  return ratio('ctr', { ...counts, spend: ZERO, conversionValue: ZERO });
+}
+
+/** Exact: Decimal's own sum is rounded to 20 digits. */
+function sum(amounts: readonly Prisma.Decimal[]): Prisma.Decimal {
+  const total = new DecimalSum();
+  for (const amount of amounts) total.add(amount.toFixed());
+  return new Prisma.Decimal(total.text());
+}
+
+/** Every goal that counted, by name; in several currencies one of each. */
 export function summariseGoals(rows: readonly GoalSums[]): GoalTotal[] {
   return rows.map((row) => ({
     name: row.name,
@@ -58,10 +80,10 @@ export function summariseGoals(rows: readonly GoalSums[]): GoalTotal[] {
   }));
 }
 
-function mixedCurrencies(rows: readonly CurrencySums[]): AppError {
-  const currencies = rows.map((row) => row.currency).join(', ');
+function mixedCurrencies(summaries: readonly Summary[]): AppError {
+  const currencies = summaries.map((summary) => summary.currency).join(', ');
   return new AppError(
     'CONFLICT',
-    `These figures are in several currencies (${currencies}) and are not added up unconverted: ask per platform or campaign.`,
+    `This money is in several currencies (${currencies}) and is not added up unconverted: ask byCurrency for each of them.`,
   );
 }

@@ -173,7 +173,13 @@ test('changes, vanished and new rows become revisions, metric by metric, and unc
       ['action:like', '9', null],
       ['action:omni_purchase', null, '1'],
     ),
-    ...of('changes', ['conversion_value', '0', '20'], ['conversions', '0', '1'], ['reach', '80', null]),
+    ...of('changes', ['conversion_value', '0', '20'], ['conversions', '0', '1'], ['goal:lead', '1', '2']),
+    ...of(
+      'changes',
+      ['goal:purchase', null, '1'],
+      ['goal_value:purchase', null, '20'],
+      ['reach', '80', null],
+    ),
     ...of('changes', ['spend', '1.50', '1.75'], ['value:omni_purchase', null, '20']),
     ...of('comes', ['clicks', null, '10'], ['conversion_value', null, '0'], ['conversions', null, '0']),
     ...of(

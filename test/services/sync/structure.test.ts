@@ -12,7 +12,7 @@ beforeAll(async () => {
 afterAll(() => database.drop());
 
 test('structure is stored, changed in place, and completed by what insights name', async () => {
-  const { ctx, platform, holder, begin } = await scene(database.db, 1);
+  const { ctx, platform, holder, begin, again } = await scene(database.db, 1);
   const campaign = { externalId: 'c1', name: 'Listed', status: 'ACTIVE', objective: 'SALES' };
   platform.structure = {
     campaigns: [
@@ -61,7 +61,7 @@ test('structure is stored, changed in place, and completed by what insights name
 
   const written = `SELECT external_id AS id, ctid::text, xmin::text, xmax::text FROM ad_campaigns WHERE account_id = $1 AND external_id <> 'c2' ORDER BY 1`;
   const before = await rowsOf(database.db, written, [holder.accountId]);
-  await database.db.pool.query('DELETE FROM slices WHERE account_id = $1', [holder.accountId]);
+  await again();
   platform.structure.campaigns.push({
     externalId: 'c2',
     name: 'Found again',

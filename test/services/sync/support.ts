@@ -1,10 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type {
+  AccountAccess,
+  AccountDay,
   ActionCount,
   AdPlatform,
   GoalDefinition,
   InsightRow,
   Structure,
+  UnservedCell,
 } from '../../../src/connectors/ads/contract.ts';
 import type { Context } from '../../../src/context.ts';
 import { transaction } from '../../../src/db/client.ts';
@@ -16,6 +19,8 @@ import { Secret } from '../../../src/lib/secret.ts';
 import { createPubSub } from '../../../src/pubsub.ts';
 import { WindowFacts } from '../../../src/services/sync/insights.ts';
 import { replaceSlices } from '../../../src/services/sync/replace.ts';
+import type { Ask } from './paging.ts';
+import { cut, nextOf, pageOf } from './paging.ts';
 
 export const NOW = new Date('2026-11-20T10:00:00Z');
 export const GOALS: GoalDefinition[] = [
@@ -166,16 +171,29 @@ export async function rowsOf(
 /** A platform that serves what the test put into it. */
 export interface ScriptedPlatform extends AdPlatform {
   structure: Structure;
-  /** Every window that was read, in order. */
+  /** Every window that was read, in order; one that was gone on with comes again. */
   reads: DayRange[];
+  /** Every question, in order. */
+  asks: Ask[];
+  /** Told of a question before it is answered; may throw. */
+  onAsk: (ask: Ask) => void | Promise<void>;
   /** What a read of a window yields; it may throw. */
   serve: (
     window: DayRange,
     signal: AbortSignal | undefined,
   ) => Iterable<InsightRow> | Promise<Iterable<InsightRow>>;
+  /** How a list is cut into pages of so many; at least one page. */
+  pageSizes: (window: DayRange | null) => readonly number[];
+  totals: (window: DayRange) => AccountDay[];
+  unserved: (window: DayRange) => UnservedCell[];
 }
 
 export function scriptedPlatform(): ScriptedPlatform {
+  const ask = async (access: AccountAccess, question: Ask) => {
+    access.signal?.throwIfAborted();
+    platform.asks.push(question);
+    await platform.onAsk(question);
+  };
   const platform: ScriptedPlatform = {
     key: 'META',
     label: 'Scripted',
@@ -183,21 +201,55 @@ export function scriptedPlatform(): ScriptedPlatform {
     defaultGoals: GOALS,
     structure: { campaigns: [], adSets: [], ads: [] },
     reads: [],
+    asks: [],
+    onAsk: () => undefined,
     serve: () => [],
+    pageSizes: () => [],
+    totals: () => [],
+    unserved: () => [],
     restatementDays: () => Promise.resolve(28),
     checkCredential: () => Promise.resolve({ valid: true, scopes: [], expiresAt: null }),
     describeAccount: () => Promise.reject(new Error('not asked for')),
     breakdowns: [],
     goalTemplates: [],
     listAccounts: () => Promise.resolve({ accounts: [], unusable: [] }),
-    async *readStructure() {
-      yield await Promise.resolve({ ...platform.structure, next: null });
+    async *readStructure(access, from) {
+      const { campaigns, adSets, ads } = platform.structure;
+      const pages = cut(
+        [
+          ...campaigns.map((campaign) => ({ campaign })),
+          ...adSets.map((adSet) => ({ adSet })),
+          ...ads.map((ad) => ({ ad })),
+        ],
+        platform.pageSizes(null),
+      );
+      for (let page = pageOf(from); page < pages.length; page++) {
+        await ask(access, { what: 'STRUCTURE', window: null, page });
+        const listed = pages[page] ?? [];
+        yield {
+          campaigns: listed.flatMap((one) => ('campaign' in one ? [one.campaign] : [])),
+          adSets: listed.flatMap((one) => ('adSet' in one ? [one.adSet] : [])),
+          ads: listed.flatMap((one) => ('ad' in one ? [one.ad] : [])),
+          next: nextOf(page, pages.length),
+        };
+      }
     },
-    async *readInsights(access, window) {
+    async *readInsights(access, window, from) {
       platform.reads.push(window);
-      yield { rows: [...(await platform.serve(window, access.signal))], rejected: [], next: null };
+      const first = pageOf(from);
+      await ask(access, { what: 'INSIGHTS', window, page: first });
+      const pages = cut([...(await platform.serve(window, access.signal))], platform.pageSizes(window));
+      for (let page = first; page < pages.length; page++) {
+        if (page > first) await ask(access, { what: 'INSIGHTS', window, page });
+        const isLast = page === pages.length - 1;
+        const unserved = isLast ? platform.unserved(window) : [];
+        yield { rows: pages[page] ?? [], rejected: [], unserved, next: nextOf(page, pages.length) };
+      }
     },
-    readAccountDays: () => Promise.resolve([]),
+    async readAccountDays(access, window) {
+      await ask(access, { what: 'TOTALS', window, page: 0 });
+      return platform.totals(window);
+    },
     readBreakdowns: () => {
       throw new Error('not asked for');
     },

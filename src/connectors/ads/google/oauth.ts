@@ -1,19 +1,12 @@
 import * as oauth from 'oauth4webapi';
-import type { Clock } from '../../../lib/clock.ts';
 import { Secret } from '../../../lib/secret.ts';
 import { ConnectorError } from '../../errors.ts';
 import type { CredentialCheck, TokenAccess } from '../contract.ts';
 import type { AuthorizationAnswer, AuthorizationRequest, IssuedToken, OAuthProvider } from '../oauth.ts';
+import type { Desk, DeskOptions } from './desk.ts';
+import { askForAccess, createDesk, endOf } from './desk.ts';
 import { doorOf } from './door.ts';
-import { isDeadGrant, toConnectorError } from './errors.ts';
-
-export interface GoogleOAuthOptions {
-  /** Another place that speaks both parts, such as the sandbox; absent = Google's own two addresses. */
-  oauthUrl?: string | undefined;
-  clientId: string;
-  clientSecret: Secret;
-  now: Clock;
-}
+import { isDeadGrant, toConnectorError } from './oauthErrors.ts';
 
 /** The only scope of the Google Ads API: there is none that can only read. */
 const SCOPE = 'https://www.googleapis.com/auth/adwords';
@@ -22,35 +15,13 @@ const SCOPE = 'https://www.googleapis.com/auth/adwords';
  * "Using OAuth 2.0 for Web Server Applications": what is kept is the refresh token, from which every access token
  * is made.
  */
-export function createGoogleOAuth(options: GoogleOAuthOptions): OAuthProvider {
-  const desk: Desk = {
-    server: serverOf(options.oauthUrl),
-    client: { client_id: options.clientId },
-    proof: oauth.ClientSecretPost(options.clientSecret.reveal()),
-    now: options.now,
-  };
+export function createGoogleOAuth(options: DeskOptions): OAuthProvider {
+  const desk = createDesk(options);
   return {
     usesChallenge: true,
     authorizationUrl: (request) => consentUrl(desk, request),
     exchange: (answer) => exchange(desk, answer),
     checkCredential: (access) => checkCredential(desk, access),
-  };
-}
-
-interface Desk {
-  server: Required<Pick<oauth.AuthorizationServer, 'authorization_endpoint' | 'token_endpoint'>> &
-    oauth.AuthorizationServer;
-  client: oauth.Client;
-  proof: oauth.ClientAuth;
-  now: Clock;
-}
-
-function serverOf(oauthUrl: string | undefined): Desk['server'] {
-  const consent = oauthUrl ?? 'https://accounts.google.com';
-  return {
-    issuer: consent,
-    authorization_endpoint: `${consent}/o/oauth2/v2/auth`,
-    token_endpoint: `${oauthUrl ?? 'https://oauth2.googleapis.com'}/token`,
   };
 }
 
@@ -106,28 +77,15 @@ async function exchange(desk: Desk, answer: AuthorizationAnswer): Promise<Issued
 }
 
 /** Asks for an access token: the only way to learn whether a refresh token still works. */
-async function checkCredential(desk: Desk, { token, signal }: TokenAccess): Promise<CredentialCheck> {
-  const { server, client, proof, now } = desk;
+export async function checkCredential(desk: Desk, { token, signal }: TokenAccess): Promise<CredentialCheck> {
   try {
-    const door = doorOf(server.token_endpoint, signal);
-    const response = await oauth.refreshTokenGrantRequest(server, client, proof, token.reveal(), door);
-    const issued = await oauth.processRefreshTokenResponse(server, client, response);
-    const scopes = (issued.scope ?? '').split(' ').filter((scope) => scope !== '');
-    const expiresAt = endOf(issued['refresh_token_expires_in'], now());
+    const { scopes, grantEndsAt: expiresAt } = await askForAccess(desk, token, signal);
     if (scopes.includes(SCOPE)) return { valid: true, scopes, expiresAt };
     const reason = 'The access to Google Ads was not ticked: connect again and tick it.';
     return { valid: false, scopes, expiresAt, reason };
   } catch (error) {
-    if (isDeadGrant(error)) {
-      const reason = 'The authorisation has expired or was taken back: connect again.';
-      return { valid: false, scopes: [], expiresAt: null, reason };
-    }
-    throw toConnectorError(error, signal);
+    if (!isDeadGrant(error)) throw error;
+    const reason = 'The authorisation has expired or was taken back: connect again.';
+    return { valid: false, scopes: [], expiresAt: null, reason };
   }
-}
-
-/** Seconds, for authorisations that end: those of apps that are not published end after seven days. */
-function endOf(seconds: unknown, now: Date): Date | null {
-  if (typeof seconds !== 'number' || !Number.isFinite(seconds) || seconds <= 0) return null;
-  return new Date(now.getTime() + seconds * 1000);
 }

@@ -3,7 +3,7 @@ import type { HttpAnswer } from '../../../lib/http.ts';
 import type { RetryDecision } from '../../../lib/retry.ts';
 import { ConnectorError } from '../../errors.ts';
 import type { ConnectorErrorDetails, Failure } from '../../errors.ts';
-import type { VendorError, Verdict } from './errors.ts';
+import type { Symptom, VendorError, Verdict } from './errors.ts';
 import { judge, vendorCode } from './errors.ts';
 import { pauseSeconds, retryAfterSeconds } from './pause.ts';
 import { scrub } from './scrub.ts';
@@ -15,17 +15,21 @@ const SHORT_PAUSE_SECONDS = 10;
 export class GraphError extends ConnectorError {
   readonly decision: RetryDecision;
   readonly askForLess: boolean;
+  /** Set when insights may be had by asking in another way. */
+  readonly symptom: Symptom | undefined;
 
   constructor(message: string, details: ConnectorErrorDetails, reaction: Reaction) {
     super(message, details);
     this.decision = reaction.decision;
     this.askForLess = reaction.askForLess ?? false;
+    this.symptom = reaction.symptom;
   }
 }
 
 interface Reaction {
   decision: RetryDecision;
   askForLess?: boolean;
+  symptom?: Symptom | undefined;
 }
 
 /** What reading an answer needs to know about its call. */
@@ -66,7 +70,8 @@ export function readAnswer<T>(answer: HttpAnswer, schema: z.ZodType<T>, facts: C
 
 function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    // A run id may be a plain number, longer than a number can be exact.
+    return JSON.parse(text.replace(/("report_run_id"\s*:\s*)(\d+)/, '$1"$2"'));
   } catch {
     return undefined;
   }
@@ -87,7 +92,8 @@ function refusal(error: VendorError, answer: HttpAnswer, facts: CallFacts): Grap
   if (verdict.failure === 'RETRY') return passing(verdict, from);
   const theirs = scrub(error.message, facts.secrets);
   const message = verdict.failure === 'FIX' && theirs !== '' ? `${verdict.say} Meta: ${theirs}` : verdict.say;
-  return new GraphError(message, details(verdict.failure, from), { decision: 'stop' });
+  const known = { ...details(verdict.failure, from), concerns: verdict.concerns ?? 'ACCOUNT' };
+  return new GraphError(message, known, { decision: 'stop', symptom: verdict.symptom });
 }
 
 function unreadable(answer: HttpAnswer, facts: CallFacts): GraphError {
@@ -101,8 +107,8 @@ function passing(verdict: Verdict, from: Refused): GraphError {
   if (seconds > SHORT_PAUSE_SECONDS) return waiting(verdict, from);
   const again: RetryDecision = seconds > 0 ? { afterMs: seconds * 1000 } : 'retry';
   const decision = verdict.notInPlace ? 'stop' : again;
-  const askForLess = verdict.askForLess ?? false;
-  return new GraphError(verdict.say, details('RETRY', from), { decision, askForLess });
+  const { askForLess = false, symptom } = verdict;
+  return new GraphError(verdict.say, details('RETRY', from), { decision, askForLess, symptom });
 }
 
 function waiting(verdict: Verdict, from: Refused): GraphError {

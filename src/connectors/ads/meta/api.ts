@@ -6,9 +6,9 @@ import { HttpError, send } from '../../../lib/http.ts';
 import type { RetryPolicy } from '../../../lib/retry.ts';
 import { retrying } from '../../../lib/retry.ts';
 import type { Secret } from '../../../lib/secret.ts';
+import type { PauseGate } from '../contract.ts';
 import { GraphError, readAnswer } from './answer.ts';
-import type { Usage } from './usage.ts';
-import { readUsage } from './usage.ts';
+import { heed, requireOpen } from './gate.ts';
 
 export interface GraphOptions {
   /** Origin, and a path when there is one, without the version: `https://graph.facebook.com`. */
@@ -20,11 +20,11 @@ export interface GraphOptions {
   now: Clock;
   retries: RetryPolicy;
   timeoutMs: number;
-  /** Told after every answer that carries usage headers. `accountId` is without `act_`. */
-  onUsage?: ((accountId: string, usage: readonly Usage[]) => void) | undefined;
 }
 
 export interface GraphCall {
+  /** GET when left out. Only questions are posted: asking twice does no harm. */
+  method?: 'POST';
   /** After the version: `act_1/insights`. */
   path: string;
   params?: Readonly<Record<string, string>>;
@@ -33,6 +33,8 @@ export interface GraphCall {
   token: Secret;
   /** Digits without `act_`; empty when the call is about no account. */
   accountId: string;
+  /** Asked before every try, and told of every pause that an answer announces. */
+  gate?: PauseGate | undefined;
   signal?: AbortSignal | undefined;
 }
 
@@ -81,12 +83,20 @@ function withLimit(call: GraphCall, limit: number | undefined): GraphCall {
 }
 
 async function callOnce<T>(options: GraphOptions, call: GraphCall, schema: z.ZodType<T>): Promise<T> {
+  requireOpen(call.gate, options.now());
   const proof = options.appSecret && appSecretProof(options.appSecret, call.token);
   const answer = await exchange(options, call, proof);
-  const usage = readUsage(answer.headers);
-  if (usage.length > 0) options.onUsage?.(call.accountId, usage);
   const secrets = [call.token.reveal(), options.appSecret?.reveal() ?? '', proof ?? ''];
-  return readAnswer(answer, schema, { accountId: call.accountId, now: options.now(), secrets });
+  const facts = { accountId: call.accountId, now: options.now(), secrets };
+  let error: unknown;
+  try {
+    return readAnswer(answer, schema, facts);
+  } catch (thrown) {
+    error = thrown;
+    throw thrown;
+  } finally {
+    await heed(call.gate, { ...facts, headers: answer.headers, error });
+  }
 }
 
 async function exchange(
@@ -94,13 +104,16 @@ async function exchange(
   call: GraphCall,
   proof: string | undefined,
 ): Promise<HttpAnswer> {
-  const query = { ...call.params, ...(proof === undefined ? {} : { appsecret_proof: proof }) };
+  const params = { ...call.params, ...(proof === undefined ? {} : { appsecret_proof: proof }) };
   try {
     return await send({
-      method: 'GET',
+      ...(call.method === 'POST' ? posted(params) : { method: 'GET', query: params }),
       url: `${options.graphUrl.replace(/\/+$/, '')}/${options.apiVersion}/${call.path}`,
-      query,
-      headers: { authorization: `Bearer ${call.token.reveal()}`, accept: 'application/json' },
+      headers: {
+        authorization: `Bearer ${call.token.reveal()}`,
+        accept: 'application/json',
+        ...(call.method === 'POST' ? FORM : {}),
+      },
       timeoutMs: options.timeoutMs,
       ...(call.signal ? { signal: call.signal } : {}),
     });
@@ -109,10 +122,21 @@ async function exchange(
   }
 }
 
+const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
+
+function posted(params: Record<string, string>): { method: 'POST'; body: string } {
+  return { method: 'POST', body: new URLSearchParams(params).toString() };
+}
+
 function noAnswer(error: HttpError): GraphError {
   const message = `Meta: ${error.message}`;
   if (error.kind === 'INVALID')
     return new GraphError(message, { failure: 'FIX', cause: error }, { decision: 'stop' });
   const askForLess = error.kind === 'TOO_LARGE';
-  return new GraphError(message, { failure: 'RETRY', cause: error }, { decision: 'retry', askForLess });
+  const symptom = askForLess ? 'TOO_MUCH' : undefined;
+  return new GraphError(
+    message,
+    { failure: 'RETRY', cause: error },
+    { decision: 'retry', askForLess, symptom },
+  );
 }

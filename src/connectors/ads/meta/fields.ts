@@ -6,15 +6,10 @@ export const CAMPAIGN_FIELDS = ['id', 'name', 'objective', 'status', 'effective_
 export const AD_SET_FIELDS = ['id', 'name', 'campaign_id', 'status', 'effective_status'];
 export const AD_FIELDS = ['id', 'name', 'adset_id', 'campaign_id', 'status', 'effective_status'];
 
-const INSIGHT_METRICS = [
-  'spend',
-  'impressions',
-  'clicks',
-  'inline_link_clicks',
-  'reach',
-  'actions',
-  'action_values',
-];
+const FIGURES = ['spend', 'impressions', 'clicks', 'inline_link_clicks'];
+/** By far the heaviest to compute. */
+export const ACTION_FIELDS = ['actions', 'action_values'];
+const INSIGHT_METRICS = [...FIGURES, 'reach', ...ACTION_FIELDS];
 const CAMPAIGN_NAMES = ['account_id', 'account_currency', 'campaign_id', 'campaign_name'];
 
 /** date_start and date_stop come with every row and are not asked for. */
@@ -27,6 +22,20 @@ export const AD_INSIGHT_FIELDS = [
   'ad_name',
   ...INSIGHT_METRICS,
 ];
+
+export const ACCOUNT_DAY_FIELDS = ['account_id', 'account_currency', 'spend', 'impressions', 'clicks'];
+export const REACH_FIELDS = ['account_id', 'reach', 'frequency', 'impressions'];
+
+/** Names of breakdowns are not asked for: they come with the rows. Reach of parts says nothing. */
+export const CAMPAIGN_PART_FIELDS = [
+  'account_id',
+  'account_currency',
+  'campaign_id',
+  ...FIGURES,
+  ...ACTION_FIELDS,
+];
+export const RANKINGS = ['quality_ranking', 'engagement_rate_ranking', 'conversion_rate_ranking'];
+export const RANKING_FIELDS = [...CAMPAIGN_PART_FIELDS, 'adset_id', 'ad_id', ...RANKINGS];
 
 /** Archived and deleted objects are left out unless they are asked for by name. */
 const STATUSES = ['ACTIVE', 'PAUSED', 'ARCHIVED', 'DELETED', 'IN_PROCESS', 'WITH_ISSUES'];

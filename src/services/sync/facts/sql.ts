@@ -113,39 +113,56 @@ export const noteChanges = statement<Record<string, never>, ScopeInput>(
    WHERE stored.date IS NULL OR incoming.date IS NULL OR ${differ('stored', 'incoming')}`,
 );
 
+/** Everything of an account's day that a revision is kept of; a goal or an action has two figures more. */
+const REVISED = 'spend, impressions, clicks, link_clicks, reach, conversions, conversion_value';
+
+/** The types of one json column that changed, a line a figure: `<count><name>` and `<value><name>`. */
+const revisedIn = (column: string, count: string, value: string) =>
+  `SELECT figure.prefix || type.name, figure.old, figure.new
+   FROM (SELECT jsonb_object_keys(old_${column}) UNION SELECT jsonb_object_keys(new_${column})) AS type (name)
+   CROSS JOIN LATERAL (VALUES
+     ('${count}', (old_${column} -> type.name ->> 'count')::numeric, (new_${column} -> type.name ->> 'count')::numeric),
+     ('${value}', (old_${column} -> type.name ->> 'value')::numeric, (new_${column} -> type.name ->> 'value')::numeric)
+   ) AS figure (prefix, old, new)
+   WHERE coalesce(figure.old, 0) <> coalesce(figure.new, 0)`;
+
 /**
  * Keeps what the changes replace, one row a metric, for days that had been read before: a first read restates
- * nothing. Null old = the row was not there, null new = it is gone.
+ * nothing. Null old = the row was not there, null new = it is gone. Every row is of one currency: where the platform
+ * changed it, the row of the old one is gone and that of the new one new.
+ * A revision is of the moment the platform was asked, yet never earlier than what it replaces: two reads may end in
+ * another order than they began, and “as of” goes back through the changes in the order they were made.
  */
 export const keepRevisions = statement<Record<string, never>, [...ScopeInput, runId: string, at: Date]>(
   'sync.revisions.keep',
-  `WITH pair AS (
-     SELECT change.date, change.campaign_external_id, change.ad_external_id,
-            stored.date IS NOT NULL AS was, incoming.date IS NOT NULL AS is,
-            ${columnsAs('stored', 'old')}, ${columnsAs('incoming', 'new')}
+  `WITH known AS MATERIALIZED (
+     SELECT date, greatest($6::timestamptz, fetched_at, (
+       SELECT max(at) FROM insight_revisions AS earlier
+       WHERE earlier.client_id = $1 AND earlier.account_id = $2 AND earlier.date = slices.date)) AS at
+     FROM slices WHERE ${inScope('slices')} AND fetched_at IS NOT NULL),
+   pair AS (
+     SELECT change.*, known.at, stored.currency AS old_currency, incoming.currency AS new_currency,
+            ${columnsAs('stored', 'old', `${REVISED}, goals, actions`)},
+            ${columnsAs('incoming', 'new', `${REVISED}, goals, actions`)}
      FROM pg_temp.insight_changes AS change
-     JOIN slices ON ${inScope('slices')} AND slices.date = change.date AND slices.fetched_at IS NOT NULL
+     JOIN known ON known.date = change.date
      LEFT JOIN ad_insights AS stored ON ${inScope('stored')} AND ${sameKey('stored', 'change')}
-     LEFT JOIN pg_temp.incoming_insights AS incoming ON ${sameKey('incoming', 'change')})
-   INSERT INTO insight_revisions
-     (client_id, account_id, ${KEYS}, currency, metric, old, new, run_id, at)
-   SELECT $1, $2, pair.date, pair.campaign_external_id, pair.ad_external_id,
-          coalesce(pair.new_currency, pair.old_currency), metric.name, metric.old, metric.new, $5, $6
-   FROM pair CROSS JOIN LATERAL (
+     LEFT JOIN pg_temp.incoming_insights AS incoming ON ${sameKey('incoming', 'change')}),
+   side AS (
+     SELECT ${KEYS}, at, own.currency, ${sidesOf('old')}, ${sidesOf('new')}
+     FROM pair CROSS JOIN LATERAL (
+       SELECT coalesce(old_currency, new_currency) UNION SELECT coalesce(new_currency, old_currency)
+     ) AS own (currency))
+   INSERT INTO insight_revisions (client_id, account_id, ${KEYS}, currency, metric, old, new, run_id, at)
+   SELECT $1, $2, ${KEYS}, currency, metric.name, metric.old, metric.new, $5, at
+   FROM side CROSS JOIN LATERAL (
      SELECT * FROM (VALUES
-       ('spend', old_spend, new_spend), ('impressions', old_impressions, new_impressions),
-       ('clicks', old_clicks, new_clicks), ('link_clicks', old_link_clicks, new_link_clicks),
-       ('reach', old_reach, new_reach), ('conversions', old_conversions, new_conversions),
-       ('conversion_value', old_conversion_value, new_conversion_value)) AS plain (name, old, new)
+       ${REVISED.split(', ')
+         .map((name) => `('${name}', old_${name}::numeric, new_${name}::numeric)`)
+         .join(', ')}) AS plain (name, old, new)
      WHERE plain.old IS DISTINCT FROM plain.new
-     UNION ALL
-     SELECT figure.prefix || type.name, figure.old, figure.new
-     FROM (SELECT jsonb_object_keys(old_actions) UNION SELECT jsonb_object_keys(new_actions)) AS type (name)
-     CROSS JOIN LATERAL (VALUES
-       ('action:', (old_actions -> type.name ->> 'count')::numeric, (new_actions -> type.name ->> 'count')::numeric),
-       ('value:', (old_actions -> type.name ->> 'value')::numeric, (new_actions -> type.name ->> 'value')::numeric)
-     ) AS figure (prefix, old, new)
-     WHERE coalesce(figure.old, 0) <> coalesce(figure.new, 0)
+     UNION ALL ${revisedIn('goals', 'goal:', 'goal_value:')}
+     UNION ALL ${revisedIn('actions', 'action:', 'value:')}
    ) AS metric (name, old, new)`,
 );
 
@@ -180,17 +197,19 @@ export const changedDays = statement<{ date: Day }>(
   'SELECT DISTINCT date FROM pg_temp.insight_changes',
 );
 
-function columnsAs(row: string, prefix: string): string {
-  const columns = [
-    'currency',
-    'spend',
-    'impressions',
-    'clicks',
-    'link_clicks',
-    'reach',
-    'conversions',
-    'conversion_value',
-    'actions',
-  ];
-  return columns.map((column) => `${row}.${column} AS ${prefix}_${column}`).join(', ');
+function columnsAs(row: string, prefix: string, columns: string): string {
+  return columns
+    .split(', ')
+    .map((column) => `${row}.${column} AS ${prefix}_${column}`)
+    .join(', ');
+}
+
+/** The figures of one side of a pair, there only where it is in the currency of the row. */
+function sidesOf(side: 'old' | 'new'): string {
+  return `${REVISED}, goals, actions`
+    .split(', ')
+    .map(
+      (column) => `CASE WHEN ${side}_currency = own.currency THEN ${side}_${column} END AS ${side}_${column}`,
+    )
+    .join(', ');
 }

@@ -2,7 +2,6 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import type { GraphOptions } from '../../../../src/connectors/ads/meta/api.ts';
 import { appSecretProof, createGraph } from '../../../../src/connectors/ads/meta/api.ts';
-import type { Usage } from '../../../../src/connectors/ads/meta/usage.ts';
 import { Secret } from '../../../../src/lib/secret.ts';
 import type { TestServer } from '../../../lib/httpServer.ts';
 import type { Reply } from './graphServer.ts';
@@ -11,7 +10,6 @@ import { waitFor } from '../../../support/waitFor.ts';
 
 const PROOF = '776b0354af07c90697e65960616fc46c34cc24910d1376e3df1c31741ee4a845';
 const list = z.object({ data: z.array(z.unknown()) });
-const USED = { 'x-app-usage': '{"call_count":28,"total_time":25,"total_cputime":25}' };
 let server: TestServer;
 
 afterEach(() => server.close());
@@ -45,23 +43,20 @@ describe('a call', () => {
     expect(server.requests[0]?.query.get('appsecret_proof')).toBe(PROOF);
   });
 
-  test('reports usage headers, of refused calls too', async () => {
-    const seen: [string, readonly Usage[]][] = [];
-    const onUsage = (...told: [string, readonly Usage[]]): void => void seen.push(told);
-    await failureOf(ask([refused(4, undefined, { headers: USED })], { options: { onUsage } }));
-    expect(seen).toMatchObject([['1000000001', [{ scope: 'APP', percent: 28 }]]]);
-  });
-
   test('the signal ends it quickly with its reason, also while it pauses', async () => {
     const stop = new AbortController();
     const reason = new Error('the process stops');
     const retries = { tries: 6, baseMs: 60_000, capMs: 60_000, random: () => 0.99 };
-    let answers = 0;
-    const pending = ask([refused(2, undefined, { headers: USED })], {
-      options: { retries, onUsage: () => void (answers += 1) },
+    let calls = 0;
+    const random = (): number => {
+      calls += 1;
+      return 0.99;
+    };
+    const pending = ask([refused(2)], {
+      options: { retries: { ...retries, random } },
       signal: stop.signal,
     });
-    await waitFor(() => answers > 0, { what: 'the first answer' });
+    await waitFor(() => calls > 0, { what: 'the first answer' });
     stop.abort(reason);
     const started = performance.now();
     await expect(pending).rejects.toBe(reason);

@@ -1,7 +1,13 @@
 import { inspect } from 'node:util';
 import { expect } from 'vitest';
-import type { AccountAccess } from '../../../../src/connectors/ads/contract.ts';
+import type {
+  AccountAccess,
+  PauseGate,
+  Structure,
+  StructurePage,
+} from '../../../../src/connectors/ads/contract.ts';
 import type { GraphOptions } from '../../../../src/connectors/ads/meta/api.ts';
+import type { Patience } from '../../../../src/connectors/ads/meta/report.ts';
 import { ConnectorError } from '../../../../src/connectors/errors.ts';
 import { Secret } from '../../../../src/lib/secret.ts';
 import type { TestServer } from '../../../lib/httpServer.ts';
@@ -11,6 +17,41 @@ export const TOKEN = 'EAAtest-token-0001';
 export const NOW = new Date('2026-11-20T10:00:00Z');
 export const ACCESS: AccountAccess = { externalId: 'act_1000000001', token: new Secret(TOKEN) };
 export const QUICK = { tries: 6, baseMs: 0, capMs: 0, random: () => 0 };
+
+/** Reports are looked at without pauses, and are never given up on a busy machine. */
+export const QUICK_PATIENCE: Patience = {
+  baseMs: 0,
+  capMs: 0,
+  raceMs: 0,
+  stallMs: 20_000,
+  totalMs: 30_000,
+  random: () => 0,
+};
+
+/** One that hangs is found out soon. */
+export const IMPATIENT: Patience = { ...QUICK_PATIENCE, stallMs: 400 };
+
+/** Remembers pauses as the service does, and every one it was told of. */
+export function gateAt(now: () => Date): PauseGate & { closed: { until: Date; reason: string }[] } {
+  const closed: { until: Date; reason: string }[] = [];
+  return {
+    closed,
+    closedUntil: () => {
+      const until = Math.max(0, ...closed.map((pause) => pause.until.getTime()));
+      return until > now().getTime() ? new Date(until) : null;
+    },
+    close: (until, reason) => Promise.resolve(void closed.push({ until, reason })),
+  };
+}
+
+/** The pages of a structure as one. */
+export function merged(pages: StructurePage[]): Structure {
+  return {
+    campaigns: pages.flatMap((page) => page.campaigns),
+    adSets: pages.flatMap((page) => page.adSets),
+    ads: pages.flatMap((page) => page.ads),
+  };
+}
 
 /** One scripted answer. A string is a body as it stands, anything else JSON. `hangUp` closes without an answer. */
 export interface Reply {

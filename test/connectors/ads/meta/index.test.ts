@@ -7,7 +7,16 @@ import { DEFAULT_META_VERSION, META_VERSIONS } from '../../../../src/connectors/
 import { Secret } from '../../../../src/lib/secret.ts';
 import type { TestServer } from '../../../lib/httpServer.ts';
 import type { Reply } from './graphServer.ts';
-import { ACCESS, collect, failureOf, graphOptions, refused, startGraph, TOKEN } from './graphServer.ts';
+import {
+  ACCESS,
+  collect,
+  failureOf,
+  graphOptions,
+  merged,
+  refused,
+  startGraph,
+  TOKEN,
+} from './graphServer.ts';
 
 const APP = { appId: '1234567890', appSecret: new Secret('app-secret-0001') };
 const ACCOUNT = {
@@ -32,7 +41,7 @@ async function meta(
   more: Partial<MetaOptions> = {},
 ): Promise<AdPlatform> {
   server = await startGraph(replies);
-  return createMeta({ ...graphOptions(server.url), ...more } as MetaOptions);
+  return createMeta({ ...graphOptions(server.url), ...more });
 }
 
 const query = (call = 0): Record<string, string> => Object.fromEntries(server.requests[call]?.query ?? []);
@@ -73,10 +82,21 @@ describe('accounts', () => {
     },
   );
 
-  test('a list leaves out what cannot be counted in', async () => {
-    const odd = [{ ...ACCOUNT, timezone_name: 'Mars/Base' }, { ...ACCOUNT, currency: '' }, null];
+  test('a list tells which accounts cannot be counted in, and why', async () => {
+    const odd = [
+      { ...ACCOUNT, account_id: '1000000002', timezone_name: 'Mars/Base' },
+      { ...ACCOUNT, account_id: '1000000003', currency: '' },
+      null,
+    ];
     const platform = await meta([{ body: { data: [ACCOUNT, ...odd] } }]);
-    expect(await platform.listAccounts(ACCESS)).toEqual([DESCRIBED]);
+    expect(await platform.listAccounts(ACCESS)).toEqual({
+      accounts: [DESCRIBED],
+      unusable: [
+        { externalId: 'act_1000000002', reason: expect.stringContaining('time zone') },
+        { externalId: 'act_1000000003', reason: expect.stringContaining('currency') },
+        { externalId: 'act_?', reason: expect.any(String) },
+      ],
+    });
   });
 });
 
@@ -122,7 +142,7 @@ test('structure: archived and deleted objects are asked for, each object comes o
     ads: [{ id: '31', adset_id: '21', campaign_id: '11', name: 'ad' }, { id: '32' }],
   };
   const platform = await meta(({ path }) => ({ body: { data: lists[path.split('/').at(-1) ?? ''] } }));
-  expect(await platform.readStructure(ACCESS)).toEqual({
+  expect(merged(await collect(platform.readStructure(ACCESS)))).toEqual({
     campaigns: [{ externalId: '11', name: 'new', status: 'PAUSED', objective: null }],
     adSets: [{ externalId: '21', campaignExternalId: '11', name: 'set\ufffd', status: 'ACTIVE' }],
     ads: [

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { createGraph } from '../../../../src/connectors/ads/meta/api.ts';
+import type { PagesOptions } from '../../../../src/connectors/ads/meta/pages.ts';
 import { pages } from '../../../../src/connectors/ads/meta/pages.ts';
 import { Secret } from '../../../../src/lib/secret.ts';
 import type { TestServer } from '../../../lib/httpServer.ts';
@@ -20,7 +21,7 @@ const page = (data: unknown[], after?: string, next = true): Reply => ({
   },
 });
 
-async function read(replies: Reply[], maxPages?: number): Promise<unknown[][]> {
+async function read(replies: Reply[], options: PagesOptions = {}): Promise<unknown[][]> {
   server = await startGraph(replies);
   const graph = createGraph(graphOptions(server.url));
   const call = {
@@ -30,7 +31,7 @@ async function read(replies: Reply[], maxPages?: number): Promise<unknown[][]> {
     token: new Secret(TOKEN),
     accountId: '1',
   };
-  return collect(pages(graph, call, maxPages));
+  return (await collect(pages(graph, call, options))).map((one) => one.rows);
 }
 
 const cursors = (): (string | null)[] => server.requests.map((request) => request.query.get('after'));
@@ -73,7 +74,7 @@ describe('pages', () => {
     server = await startGraph(() => page([n], `cursor-${(n += 1)}`));
     const graph = createGraph(graphOptions(server.url));
     const call = { path: 'act_1/ads', token: new Secret(TOKEN), accountId: '1' };
-    expect((await failureOf(collect(pages(graph, call, 7)))).failure).toBe('RETRY');
+    expect((await failureOf(collect(pages(graph, call, { maxPages: 7 })))).failure).toBe('RETRY');
     expect(server.requests).toHaveLength(7);
   });
 
@@ -103,5 +104,23 @@ describe('pages', () => {
     const error = await failureOf(read([page([1], 'A'), outdated, page([1], 'B'), outdated]));
     expect(error).toMatchObject({ failure: 'RETRY', vendorCode: '2642' });
     expect(server.requests).toHaveLength(4);
+  });
+
+  test('goes on from a place, and begins the list again when the place is no longer valid', async () => {
+    const from = { after: 'B', limit: 50 };
+    expect(await read([page([3], 'C'), page([4], 'D', false)], { from })).toEqual([[3], [4]]);
+    expect(cursors()).toEqual(['B', 'C']);
+    expect(server.requests[0]?.query.get('limit')).toBe('50');
+    await server.close();
+    expect(await read([refused(2642), page([1], 'A', false)], { from })).toEqual([[1]]);
+    expect(cursors()).toEqual(['B', null]);
+  });
+
+  test('every page tells where it goes on, the last one nothing', async () => {
+    server = await startGraph([page([1], 'A'), page([2], 'B', false)]);
+    const graph = createGraph(graphOptions(server.url));
+    const call = { path: 'act_1/ads', token: new Secret(TOKEN), accountId: '1', limit: 9 };
+    const places = (await collect(pages(graph, call))).map((one) => one.next);
+    expect(places).toEqual([{ after: 'A', limit: 9 }, null]);
   });
 });

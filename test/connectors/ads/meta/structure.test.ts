@@ -7,7 +7,8 @@ import type { AdPlatform } from '../../../../src/connectors/ads/contract.ts';
 import { createMeta } from '../../../../src/connectors/ads/meta/index.ts';
 import { dayOf, daysBetween } from '../../../../src/lib/days.ts';
 import { Secret } from '../../../../src/lib/secret.ts';
-import { NOW } from './graphServer.ts';
+import { metaAccountsOf } from './readingWorld.ts';
+import { collect, merged, NOW } from './graphServer.ts';
 
 let sandbox: Sandbox;
 let meta: AdPlatform;
@@ -21,9 +22,9 @@ afterAll(() => sandbox.close());
 test('the structure of every demo account, archived and deleted objects included', async () => {
   const world = createWorld({ seed: 1, startedAt: NOW });
   const statuses = new Set<string>();
-  for (const { externalId, token } of sandbox.demoClients.flatMap((client) => client.accounts)) {
+  for (const { externalId, token } of metaAccountsOf(sandbox)) {
     const account = world.accounts.get(externalId);
-    const found = await meta.readStructure({ externalId, token: new Secret(token) });
+    const found = merged(await collect(meta.readStructure({ externalId, token: new Secret(token) })));
     const today = daysBetween('1970-01-01', dayOf(NOW, account?.timezone ?? ''));
     const listed = (status: string | null): status is string => status !== null && status !== 'PURGED';
     const campaigns = (account?.campaigns ?? []).filter((one) => listed(campaignStatus(one, today)));
