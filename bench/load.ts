@@ -136,6 +136,7 @@ async function syncOnce(db: Database, holder: Holder, world: World): Promise<num
     agencyTokens: new Map([['BENCH', new Secret('bench')]]),
     pubsub: createPubSub(),
     jobs: { enqueueTasks: () => Promise.resolve() },
+    jobCatalogue: new Map(),
   };
   const { runId } = await triggerSync(ctx, { clientId: holder.clientId, range: RANGE });
   const { rows } = await db.pool.query<{ id: string }>('SELECT id FROM run_tasks WHERE run_id = $1', [runId]);

@@ -20,6 +20,8 @@ import { createPubSub } from './pubsub.ts';
 import type { Limits } from './server/limits.ts';
 import type { HttpServer } from './server/listen.ts';
 import { firstAdminKey } from './services/apiKeys/first.ts';
+import { hearOthers } from './services/news/hear.ts';
+import { tellOthers } from './services/news/tell.ts';
 
 export interface AppOptions {
   config: Config;
@@ -58,11 +60,13 @@ export async function openFoundation(options: AppOptions & { mayAttach?: boolean
     const secrets = config.databaseUrl === null ? await installationSecrets(config.dataDir) : null;
     const ctx = buildContext(options, { db, secrets });
     await installQueue(db.queue, log);
+    const telling = tellOthers(asSystem(ctx, 'news'));
     return {
       ctx,
       ...(await adminKeyOf(ctx, config, secrets)),
       attached: server.attached,
       close: async () => {
+        await telling.close();
         ctx.pubsub.close();
         await db.close();
         await server.stop();
@@ -129,6 +133,7 @@ function buildContext(
     agencyTokens: config.agencyTokens,
     pubsub: createPubSub(),
     jobs: createJobQueue(),
+    jobCatalogue: JOBS,
   };
 }
 
@@ -154,6 +159,8 @@ async function adminKeyOf(
 ): Promise<Pick<Foundation, 'adminKey' | 'adminKeyIsNew'>> {
   if (config.adminKey) return { adminKey: config.adminKey, adminKeyIsNew: false };
   if (secrets) return secrets;
+  // It is shown once, where whoever asks for it looks: not in the output of one worker among many.
+  if (config.role === 'worker') return { adminKey: null, adminKeyIsNew: false };
   const made = await firstAdminKey(asSystem(ctx, 'start'));
   return { adminKey: made, adminKeyIsNew: made !== null };
 }
@@ -172,7 +179,8 @@ export async function startApp(options: AppOptions): Promise<App> {
   let listening: string | null = null;
   const ctx: Context = { ...foundation.ctx, publicUrl: () => publicUrl(config, listening) };
   let ready = true;
-  const stops: (() => Promise<void>)[] = [() => foundation.close()];
+  const news = hearOthers(asSystem(ctx, 'news'));
+  const stops: (() => Promise<void>)[] = [() => foundation.close(), () => news.close()];
   const stop = async () => {
     ready = false;
     for (const end of stops.splice(0).toReversed()) await end();

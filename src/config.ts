@@ -42,6 +42,10 @@ export interface Config {
   rateLimit: number;
   logLevel: LogLevel;
   production: boolean;
+  /** Null = there is no /metrics. */
+  metricsToken: Secret | null;
+  /** A module with `onError`; null = errors are only logged. */
+  errorHook: string | null;
 }
 
 /** Every problem of the environment at once. */
@@ -182,6 +186,16 @@ const VARIABLES = {
     shown: 'info',
     means: 'Log lines are JSON on stderr.',
   },
+  METRICS_TOKEN: {
+    schema: secret(16),
+    shown: '',
+    means: 'Who sends it as a Bearer token may read /metrics (Prometheus). Unset: there is no such page.',
+  },
+  TRIBUTARY_ON_ERROR: {
+    schema: z.string(),
+    shown: '',
+    means: 'Path of a module that exports onError({ errorId, where, error, context }), to report errors elsewhere.',
+  },
   NODE_ENV: { schema: z.string(), shown: '', means: 'production turns developer conveniences off.' },
 } satisfies Record<string, Variable>;
 
@@ -255,6 +269,8 @@ function toConfig(given: Values): Config {
     rateLimit: values.TRIBUTARY_RATE_LIMIT ?? 600,
     logLevel: values.LOG_LEVEL ?? 'info',
     production: values.NODE_ENV === 'production',
+    metricsToken: values.METRICS_TOKEN ?? null,
+    errorHook: values.TRIBUTARY_ON_ERROR ?? null,
   };
 }
 

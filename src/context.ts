@@ -14,6 +14,7 @@
  * sync pulls, ingest receives pushes, collect computes points, close freezes a month
  * a job has runs, a run has tasks, a task has an outcome
  */
+import type { z } from 'zod';
 import type { AdPlatform } from './connectors/ads/contract.ts';
 import type { OAuthPlatform } from './connectors/ads/oauth.ts';
 import type { ActorDatabase } from './db/client.ts';
@@ -76,6 +77,17 @@ export interface Context {
   agencyTokens: ReadonlyMap<string, Secret>;
   pubsub: PubSub;
   jobs: JobQueue;
+  /** Every kind of job, for whoever makes a schedule; the registry of jobs is one. */
+  jobCatalogue: JobCatalogue;
+}
+
+/** What may be scheduled, by kind: services and schema know jobs only as this. */
+export type JobCatalogue = ReadonlyMap<string, ScheduledJob>;
+
+export interface ScheduledJob {
+  label: string;
+  /** Checks a schedule's parameters. */
+  parameters: z.ZodType;
 }
 
 /** The ad networks this process can talk to, by key. */

@@ -19,7 +19,7 @@ export interface RunProgress {
 export interface Topics {
   runProgress: RunProgress;
   /** A run reached its final status. */
-  runFinished: { runId: string; clientId: string | null };
+  runFinished: { runId: string; clientId: string | null; status?: RunStatus };
   /** What somebody proves itself with is void, or a user may see less: what was opened with it must end. */
   accessRevoked: { kind: 'API_KEY' | 'USER' | 'SESSION'; id: string };
 }
@@ -34,7 +34,7 @@ export interface SubscribeOptions<Payload> {
 }
 
 /**
- * Messages inside this process. They are hints: nothing is true only here, so a subscriber reads the current
+ * Messages inside this process; services/news carries them between processes. They are hints: nothing is true only here, so a subscriber reads the current
  * state first. Each subscriber has a queue of its own, and one that falls too far behind is closed.
  */
 export interface PubSub {
@@ -44,6 +44,8 @@ export interface PubSub {
     topic: T,
     options?: SubscribeOptions<Topics[T]>,
   ): AsyncIterableIterator<Topics[T]>;
+  /** Whether somebody listens. */
+  isHeard(topic: Topic): boolean;
   /** Ends every subscription. */
   close(): void;
 }
@@ -81,6 +83,7 @@ export function createPubSub(options: PubSubOptions = {}): PubSub {
       of(topic).add(subscription);
       return subscription;
     },
+    isHeard: (topic) => of(topic).size > 0,
     close: () => {
       for (const set of subscribers.values()) for (const subscription of set) void subscription.return();
     },

@@ -5,6 +5,7 @@ import { PrismaClient } from '../generated/prisma/client.ts';
 import type { Limits } from './connection.ts';
 import { connectionConfig, refuseOtherRole, tellLoss } from './connection.ts';
 import { DatabaseError, errorText } from './errors.ts';
+import { keepAskers, observeClient } from './observe.ts';
 import type { WallRole } from './roles.ts';
 import type { Sql } from './sql.ts';
 import { createTenants } from './tenants.ts';
@@ -120,8 +121,9 @@ function openPool(options: Omit<DatabaseOptions, 'connections'>, plan: PoolPlan)
   pool.on('connect', (client) => {
     // The end of the pool does not wait for its connections, so a server that is stopped next still cuts some.
     tellLoss(client, log, () => pool.ending);
-    if (onQuery) observe(client, onQuery);
+    observeClient(client, { unnamed: role === null ? 'queue' : 'prisma', onQuery });
   });
+  keepAskers(pool);
   return pool;
 }
 
@@ -177,15 +179,6 @@ export async function transaction<T>(pool: pg.Pool, work: (sql: Sql) => Promise<
   } finally {
     client.release(broken !== undefined);
   }
-}
-
-function observe(client: pg.ClientBase, onQuery: (text: string) => void): void {
-  const query = client.query.bind(client) as (...args: unknown[]) => unknown;
-  client.query = ((...args: unknown[]) => {
-    const first = args[0];
-    onQuery(typeof first === 'string' ? first : ((first as { text?: string } | null)?.text ?? ''));
-    return query(...args);
-  }) as typeof client.query;
 }
 
 /** True when the database answers now. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { PLATFORM_KEYS } from '../connectors/ads/index.ts';
 import { syncAccount } from '../services/sync/account.ts';
 import { restOfSync } from '../services/sync/rest.ts';
 import { triggerSync } from '../services/sync/trigger.ts';
@@ -7,7 +8,7 @@ import { defineJob } from './define.ts';
 const parameters = z.strictObject({
   /** How many days to read again, today included; 30 when left out, which covers what can still change. */
   days: z.number().int().min(1).max(1100).optional(),
-  platform: z.string().optional(),
+  platform: z.enum(PLATFORM_KEYS).optional(),
 });
 
 /** Reads the days that can still change, of every account. Hourly, off the full hour when everybody calls. */

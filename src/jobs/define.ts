@@ -9,6 +9,8 @@ export interface JobStart<Parameters> {
   clientId: string | null;
   trigger: RunTrigger;
   scheduleId: string | null;
+  /** The moment it was due, which may be long past when it is caught up; by hand: now. */
+  fireAt: Date;
 }
 
 /** A kind of work that can be scheduled. One file and one line in jobs/index.ts each. */

@@ -2,9 +2,12 @@ import { inTransaction } from '../context.ts';
 import type { Context } from '../context.ts';
 import type { RunTrigger } from '../db/enums.ts';
 import { errorText } from '../db/errors.ts';
+import type { Sql } from '../db/sql.ts';
 import { recordScheduleRun } from '../services/runs/finish.ts';
+import type { SkippedFire } from '../services/schedules/skip.ts';
+import { skipFire } from '../services/schedules/skip.ts';
 import { claimFire, setFireRun } from '../services/schedules/sql.ts';
-import type { ScheduleRow } from '../services/schedules/sql.ts';
+import type { ClaimedFire, ScheduleRow } from '../services/schedules/sql.ts';
 import type { JobDefinition } from './define.ts';
 import { isDatabaseAway } from './judge.ts';
 
@@ -25,8 +28,11 @@ export async function fire(ctx: Context, due: DueFire): Promise<void> {
   const { schedule, fireAt } = due;
   try {
     await inTransaction(ctx, async (sql) => {
-      if (!(await claimFire.maybe(sql, schedule.id, fireAt))) return;
-      const run = await start(ctx, due);
+      const claimed = await claim(sql, due);
+      if (!claimed) return;
+      const run = claimed.client_active
+        ? await start(ctx, due, claimed)
+        : await skipFire(ctx, sql, skipped(due, claimed));
       if (run) await setFireRun.run(sql, schedule.id, fireAt, run.runId);
     });
   } catch (error) {
@@ -36,17 +42,29 @@ export async function fire(ctx: Context, due: DueFire): Promise<void> {
       'scheduled job could not be started',
     );
     await inTransaction(ctx, async (sql) => {
-      if (!(await claimFire.maybe(sql, schedule.id, fireAt))) return;
+      if (!(await claim(sql, due))) return;
       await recordScheduleRun(sql, { scheduleId: schedule.id, status: 'FAILED', durationMs: 0 });
     });
   }
 }
 
-function start(ctx: Context, { schedule, job, trigger }: DueFire): Promise<{ runId: string } | null> {
+function claim(sql: Sql, { schedule, fireAt }: DueFire): Promise<ClaimedFire | null> {
+  const { id, kind, cron, timezone } = schedule;
+  return claimFire.maybe(sql, id, fireAt, kind, cron, timezone);
+}
+
+function start(ctx: Context, due: DueFire, claimed: ClaimedFire): Promise<{ runId: string } | null> {
+  const { schedule, job, trigger, fireAt } = due;
   return job.start(ctx, {
-    parameters: job.parameters.parse(schedule.parameters),
-    clientId: schedule.client_id,
+    parameters: job.parameters.parse(claimed.parameters),
+    clientId: claimed.client_id,
     trigger,
     scheduleId: schedule.id,
+    fireAt,
   });
+}
+
+function skipped({ schedule, trigger }: DueFire, claimed: ClaimedFire): SkippedFire {
+  const { client_id: clientId, parameters } = claimed;
+  return { scheduleId: schedule.id, kind: schedule.kind, clientId, trigger, parameters };
 }

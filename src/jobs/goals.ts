@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { PLATFORM_KEYS } from '../connectors/ads/index.ts';
 import { recomputeAccount } from '../services/goals/recompute.ts';
 import { triggerRecompute } from '../services/goals/trigger.ts';
 import { defineJob } from './define.ts';
@@ -7,7 +8,7 @@ import { defineJob } from './define.ts';
 export const goals = defineJob({
   kind: 'GOALS',
   label: 'Goals computed anew',
-  parameters: z.strictObject({ platform: z.string().optional() }),
+  parameters: z.strictObject({ platform: z.enum(PLATFORM_KEYS).optional() }),
   defaultSchedule: null,
   catchUp: 'LATEST',
   start: (ctx, { parameters: { platform }, clientId, trigger, scheduleId }) =>

@@ -69,11 +69,11 @@ export async function startRunner(ctx: Context, options: RunnerOptions): Promise
   };
 }
 
-/** Tasks whose run is cancelled in this process stop at once. */
+/** Tasks whose run is cancelled, in whatever process, stop at once. */
 function stopCancelled(performer: Performer): () => void {
-  const messages = performer.ctx.pubsub.subscribe('runProgress', {
-    accepts: (progress) => progress.status === 'CANCELLED',
-    coalesceBy: (progress) => progress.runId,
+  const messages = performer.ctx.pubsub.subscribe('runFinished', {
+    accepts: (run) => run.status === 'CANCELLED',
+    coalesceBy: (run) => run.runId,
   });
   void (async () => {
     for await (const { runId } of messages) {
@@ -85,7 +85,7 @@ function stopCancelled(performer: Performer): () => void {
   return () => void messages.return?.();
 }
 
-/** Tasks whose run was cancelled elsewhere, or that were taken over, stop soon. */
+/** Tasks that were taken over stop soon, and those of a cancelled run of which no message came. */
 async function stopLost({ active, ctx }: Performer): Promise<void> {
   const tasks = [...active];
   if (tasks.length === 0) return;

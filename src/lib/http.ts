@@ -1,4 +1,5 @@
 /** The only place that calls fetch. */
+import { counted } from './calls.ts';
 
 /**
  * Why no whole answer came: TIMEOUT in the given time · LOST the connection failed before an answer · TOO_LARGE the
@@ -62,6 +63,10 @@ const MAX_BYTES = 64 * 1024 * 1024;
  */
 export async function send(request: HttpRequest): Promise<HttpAnswer> {
   request.signal?.throwIfAborted();
+  return counted(request, () => sendInTime(request));
+}
+
+async function sendInTime(request: HttpRequest): Promise<HttpAnswer> {
   const stop = new AbortController();
   const onAbort = (): void => stop.abort();
   let late = false;

@@ -9,6 +9,7 @@ import { countDays, toPart } from '../services/breakdowns/report/judge.ts';
 import type { MissingDay } from '../services/breakdowns/report/read.ts';
 import { readClientParts } from '../services/breakdowns/report/read.ts';
 import { triggerBreakdowns } from '../services/breakdowns/trigger.ts';
+import { startOnce } from '../services/runs/idempotency.ts';
 import { checkReadRange } from '../services/parse.ts';
 import { AdAccountNode } from './account.ts';
 import type { GraphQLContext } from './builder.ts';
@@ -18,7 +19,7 @@ import { Platform } from './enums.ts';
 import { readNodeId } from './ids.ts';
 import { Money } from './money.ts';
 import { DateRange } from './range.ts';
-import { SyncRun } from './run.ts';
+import { IDEMPOTENCY_KEY, SyncRun } from './run.ts';
 import { Ad } from './structure.ts';
 
 const BreakdownKind = builder.enumType('BreakdownKind', {
@@ -249,10 +250,15 @@ builder.mutationField('triggerBreakdowns', (t) =>
     type: SyncRun,
     description: 'Reads breakdowns and reach, or returns the run of the same work that is under way.',
     authScopes: { admin: true },
-    args: { input: t.arg({ type: TriggerBreakdownsInput, required: true }) },
-    resolve: async (_root, { input }, ctx) => {
+    args: {
+      input: t.arg({ type: TriggerBreakdownsInput, required: true }),
+      idempotencyKey: t.arg.string({ description: IDEMPOTENCY_KEY }),
+    },
+    resolve: async (_root, { input, idempotencyKey: key }, ctx) => {
       const clientId = input.clientId ? readNodeId('Client', input.clientId) : null;
-      const { runId } = await triggerBreakdowns(ctx, { ...input, clientId });
+      const request = { ...input, clientId };
+      const asked = { key, action: 'triggerBreakdowns', request };
+      const { runId } = await startOnce(ctx, asked, (once) => triggerBreakdowns(ctx, { ...request, once }));
       const run = await ctx.loaders.run.load(runId);
       if (!run) throw notFound('sync run');
       return run;

@@ -51,6 +51,10 @@ const RunLog = builder.prismaObject('RunLog', {
   }),
 });
 
+/** What the argument of every mutation that starts a run says. */
+export const IDEMPOTENCY_KEY =
+  'A name of your own for this request: sent again within 24 hours it gets the same run, even one that is over.';
+
 export const SyncRun = builder.prismaNode('Run', {
   id: { field: 'id' },
   nullable: true,

@@ -4,6 +4,7 @@ import type { Run } from '../generated/prisma/client.ts';
 import type { RunProgress } from '../pubsub.ts';
 import { clientFilter } from '../services/access.ts';
 import { cancelRun } from '../services/runs/cancel.ts';
+import { startOnce } from '../services/runs/idempotency.ts';
 import { retryFailed } from '../services/runs/retry.ts';
 import { watchProgress } from '../services/runs/watch.ts';
 import { watchFinished } from '../services/runs/watchFinished.ts';
@@ -13,7 +14,7 @@ import { builder } from './builder.ts';
 import { Platform, RunStatus } from './enums.ts';
 import { encodeNodeId, readNodeId } from './ids.ts';
 import { DateRange } from './range.ts';
-import { SyncRun } from './run.ts';
+import { IDEMPOTENCY_KEY, SyncRun } from './run.ts';
 
 const TriggerSyncInput = builder.inputType('TriggerSyncInput', {
   description: 'All optional: nothing given is every client, every platform, the last 30 days.',
@@ -37,10 +38,15 @@ builder.mutationFields((t) => ({
     type: SyncRun,
     description: 'Starts a sync, or returns the one of the same work that is under way.',
     authScopes: { admin: true },
-    args: { input: t.arg({ type: TriggerSyncInput, required: true }) },
-    resolve: async (_root, { input }, ctx) => {
+    args: {
+      input: t.arg({ type: TriggerSyncInput, required: true }),
+      idempotencyKey: t.arg.string({ description: IDEMPOTENCY_KEY }),
+    },
+    resolve: async (_root, { input, idempotencyKey: key }, ctx) => {
       const clientId = input.clientId ? readNodeId('Client', input.clientId) : null;
-      const { runId } = await triggerSync(ctx, { ...input, clientId });
+      const request = { ...input, clientId };
+      const asked = { key, action: 'triggerSync', request };
+      const { runId } = await startOnce(ctx, asked, (once) => triggerSync(ctx, { ...request, once }));
       return runOf(ctx, runId);
     },
   }),
@@ -59,9 +65,14 @@ builder.mutationFields((t) => ({
     type: SyncRun,
     description: 'A new run with only the tasks that failed.',
     authScopes: { admin: true },
-    args: { runId: t.arg.id({ required: true }) },
+    args: {
+      runId: t.arg.id({ required: true }),
+      idempotencyKey: t.arg.string({ description: IDEMPOTENCY_KEY }),
+    },
     resolve: async (_root, args, ctx) => {
-      const { runId } = await retryFailed(ctx, readNodeId('SyncRun', args.runId));
+      const failed = readNodeId('SyncRun', args.runId);
+      const asked = { key: args.idempotencyKey, action: 'retryFailed', request: { runId: failed } };
+      const { runId } = await startOnce(ctx, asked, (once) => retryFailed(ctx, failed, once));
       return runOf(ctx, runId);
     },
   }),

@@ -1,6 +1,7 @@
 import type { Context } from '../context.ts';
 import type { AdmissionOptions, Admit } from './admit.ts';
 import { createAdmission } from './admit.ts';
+import { counting, countingRefusals } from './meter.ts';
 import { trackSubscriptions } from './openSubscriptions.ts';
 import type { Perform } from './perform.ts';
 import { createPerformance } from './perform.ts';
@@ -18,8 +19,8 @@ export interface FrontDoor {
 export function createFrontDoor(ctx: Context, options: AdmissionOptions): FrontDoor {
   const open = trackSubscriptions(ctx);
   return {
-    admit: createAdmission(ctx, options),
-    perform: createPerformance(ctx, { limits: options.limits, open }),
+    admit: countingRefusals(createAdmission(ctx, options)),
+    perform: counting(createPerformance(ctx, { limits: options.limits, open })),
     subscriptions: () => open.size,
     close: () => open.close(),
   };

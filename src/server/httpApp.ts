@@ -6,7 +6,9 @@ import { cors } from 'hono/cors';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { Context } from '../context.ts';
 import type { ErrorCode } from '../errors.ts';
+import type { Secret } from '../lib/secret.ts';
 import { addHealth } from '../routes/health.ts';
+import { addMetrics } from '../routes/metrics.ts';
 import { addOAuth } from '../routes/oauth.ts';
 import { toGraphQLError } from '../schema/errors.ts';
 import { CSRF_HEADER } from '../services/sessions/cookie.ts';
@@ -21,10 +23,13 @@ export interface HttpAppOptions {
   /** Origins of other pages that may call. */
   allowedOrigins: readonly string[];
   isReady: () => Promise<boolean>;
+  /** What reads /metrics; null = there is no such page. */
+  metricsToken?: Secret | null | undefined;
 }
 
 /** Every path we answer. Whatever goes wrong is answered in JSON, in GraphQL's shape for errors. */
-export function createHttpApp(ctx: Context, { graphql, allowedOrigins, isReady }: HttpAppOptions): Hono {
+export function createHttpApp(ctx: Context, options: HttpAppOptions): Hono {
+  const { graphql, allowedOrigins, isReady, metricsToken = null } = options;
   const app = new Hono();
   app.use(securityHeaders());
   app.use((c, next) =>
@@ -45,6 +50,7 @@ export function createHttpApp(ctx: Context, { graphql, allowedOrigins, isReady }
   app.onError((error, c) => c.json({ errors: [toGraphQLError(error, ctx.log)] }, 500));
   app.notFound((c) => refuse(c, 404, 'Nothing here. The API is at /graphql.'));
   addHealth(app, { isReady });
+  addMetrics(app, ctx, metricsToken);
   if (!graphql) return app;
   app.use(GRAPHQL_PATH, onlyFrom(allowedOrigins));
   app.all(GRAPHQL_PATH, (c) => answerGraphQL(graphql, c));

@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
 import type { Context } from '../context.ts';
 import { AppError } from '../errors.ts';
+import type { Secret } from '../lib/secret.ts';
 import type { GraphQLOptions } from './graphql.ts';
 import { createGraphQL } from './graphql.ts';
 import { createHttpApp } from './httpApp.ts';
@@ -23,6 +24,8 @@ export interface ListenOptions extends GraphQLOptions {
   /** Origins of other pages that may call; our own needs no entry. */
   allowedOrigins: readonly string[];
   isReady: () => Promise<boolean>;
+  /** What reads /metrics; null = there is no such page. */
+  metricsToken?: Secret | null | undefined;
 }
 
 export interface HttpServer {

@@ -30,6 +30,7 @@ export function createContext(db: Database, changes: Partial<Context> = {}): Con
     agencyTokens: new Map(),
     pubsub: createPubSub(),
     jobs: createJobQueue(),
+    jobCatalogue: new Map(),
     ...changes,
   };
 }

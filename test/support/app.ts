@@ -111,6 +111,8 @@ function testConfig(databaseUrl: string, adminKey: string): Config {
     rateLimit: 600,
     logLevel: 'debug',
     production: false,
+    metricsToken: null,
+    errorHook: null,
   };
 }
 

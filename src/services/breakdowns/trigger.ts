@@ -39,6 +39,7 @@ export async function triggerBreakdowns(ctx: Context, request: SyncTrigger): Pro
       trigger: request.trigger ?? 'MANUAL',
       clientId: clientId ?? null,
       scheduleId: request.scheduleId ?? null,
+      once: request.once,
       parameters: { ...(platform ? { platform } : {}), ...(range ? { range } : { days }) },
       workKey: [KIND, clientId ?? '*', platform ?? '*', wanted].join(' '),
       tasks: plan.accounts.map((account) => taskOf(account, { now: ctx.now(), asked: range != null })),

@@ -6,6 +6,7 @@ import type { Sql } from '../../db/sql.ts';
 import type { RunProgress } from '../../pubsub.ts';
 import { decideRunEnd } from './decide.ts';
 import type { RunEnd } from './decide.ts';
+import { takeNews } from './newest.ts';
 import { dropPagesOfTask } from './pages/sql.ts';
 import { toProgress } from './progress.ts';
 import { countOutcomes, countScheduleRun, countTaskDone, finishRun, finishTask } from './sql.ts';
@@ -79,9 +80,13 @@ export async function recordScheduleRun(sql: Sql, run: ScheduleRun): Promise<voi
   await countScheduleRun.run(sql, run.scheduleId, run.status, run.durationMs, success, error);
 }
 
-/** Tells subscribers, after the commit, where the run stands, and that it is over when it is. */
+/**
+ * Tells the subscribers of this process, after the commit, where the run stands, and that it is over when it is; each
+ * state once, and none after a newer one. The other processes hear of the change from the statement that made it.
+ */
 export function announce(ctx: Context, progress: RunProgress): void {
+  if (!takeNews(ctx, progress)) return;
+  const { runId, clientId, status } = progress;
   ctx.pubsub.publish('runProgress', progress);
-  if (!isFinished(progress.status)) return;
-  ctx.pubsub.publish('runFinished', { runId: progress.runId, clientId: progress.clientId });
+  if (isFinished(status)) ctx.pubsub.publish('runFinished', { runId, clientId, status });
 }

@@ -1,6 +1,6 @@
 import type { Sql } from '../../db/sql.ts';
 import type { RunProgress } from '../../pubsub.ts';
-import { readProgressOf } from './sql.ts';
+import { readFinishedLately, readProgressOf } from './sql.ts';
 import type { ProgressRow } from './sql.ts';
 
 /** Where a run stands now, or null when there is no such run. `message` is the reason of a run that did not go well. */
@@ -11,6 +11,11 @@ export async function readProgress(sql: Sql, runId: string): Promise<RunProgress
 
 export async function readProgressOfMany(sql: Sql, runIds: readonly string[]): Promise<RunProgress[]> {
   return (await readProgressOf.all(sql, runIds)).map((row) => toProgress(row));
+}
+
+/** Runs that ended in the last so many milliseconds, by the database's clock; the first thousand. */
+export async function readFinished(sql: Sql, withinMs: number): Promise<RunProgress[]> {
+  return (await readFinishedLately.all(sql, withinMs / 1000)).map((row) => toProgress(row));
 }
 
 export function toProgress(row: ProgressRow, message: string | null = row.error_reason): RunProgress {

@@ -4,6 +4,7 @@ import { isFinished } from '../../db/enums.ts';
 import { AppError } from '../../errors.ts';
 import { requireAdmin } from '../access.ts';
 import { requireRun } from './find.ts';
+import type { Once } from './idempotency.ts';
 import { findFailedTasks } from './sql.ts';
 import { startRun } from './start.ts';
 import type { StartedRun } from './start.ts';
@@ -16,7 +17,11 @@ const PRIORITY = 0;
  * earlier request for the same. Throws NOT_FOUND for an unknown run, CONFLICT for one that is open or has nothing
  * to retry.
  */
-export async function retryFailed(ctx: Context, runId: string): Promise<StartedRun> {
+export async function retryFailed(
+  ctx: Context,
+  runId: string,
+  once: Once | null = null,
+): Promise<StartedRun> {
   requireAdmin(ctx);
   const run = await requireRun(ctx, runId);
   if (!isFinished(run.status)) throw new AppError('CONFLICT', 'This run is not over yet.');
@@ -38,6 +43,7 @@ export async function retryFailed(ctx: Context, runId: string): Promise<StartedR
       parameters: run.parameters,
       workKey: `RETRY:${run.id}`,
       tasks,
+      once,
     }),
   );
 }

@@ -22,6 +22,17 @@ export interface ProgressRow {
 const PROGRESS =
   'id, client_id, seq, status, tasks_total, tasks_done, records_synced, error_reason, clock_timestamp() AS at';
 
+/**
+ * Behind RETURNING: every process hears of the change when, and only if, its transaction is committed. The channel and
+ * the form are those of pubsub/message.ts.
+ */
+function tell(what: 'runProgress' | 'runFinished'): string {
+  return `pg_notify('tributary_events', format('{"t":"${what}","id":"%s","seq":%s}', id, seq)) AS told`;
+}
+
+/** Where a run stands after a change of it. */
+const CHANGED = `${PROGRESS}, ${tell('runProgress')}`;
+
 /** The columns of a run to be, in the order of the statements below. */
 export type RunColumns = [
   kind: string,
@@ -87,7 +98,7 @@ export const extendRun = statement<{ tasks_before: number }, [runId: string, tas
   'runs.extend',
   `UPDATE runs SET tasks_total = tasks_total + $2, seq = seq + 1
    WHERE id = $1 AND status IN ('QUEUED', 'RUNNING')
-   RETURNING tasks_total - $2 AS tasks_before`,
+   RETURNING tasks_total - $2 AS tasks_before, ${tell('runProgress')}`,
 );
 
 /** The newest run of a kind, a client each; the open one when there is one. */
@@ -102,6 +113,13 @@ export const newestRuns = statement<{ id: string }, [kind: string, clientIds: re
 export const readProgressOf = statement<ProgressRow, [runIds: readonly string[]]>(
   'runs.progress',
   `SELECT ${PROGRESS} FROM runs WHERE id = ANY ($1::uuid[])`,
+);
+
+/** Runs that ended in the last so many seconds. */
+export const readFinishedLately = statement<ProgressRow, [seconds: number]>(
+  'runs.finishedLately',
+  `SELECT ${PROGRESS} FROM runs
+   WHERE finished_at > clock_timestamp() - make_interval(secs => $1) ORDER BY finished_at, id LIMIT 1000`,
 );
 
 export interface BegunRow {
@@ -133,7 +151,7 @@ export const beginRun = statement<
   'runs.begin',
   `UPDATE runs SET status = 'RUNNING', started_at = coalesce(started_at, now()), seq = seq + 1
    WHERE id = $1 AND status IN ('QUEUED', 'RUNNING')
-   RETURNING kind, trigger, work_key, ${PROGRESS}`,
+   RETURNING kind, trigger, work_key, ${CHANGED}`,
 );
 
 /** Which of these tries still hold their task. */
@@ -159,7 +177,7 @@ export const countRunRecords = statement<ProgressRow, [runId: string, records: n
   'runs.countRecords',
   `UPDATE runs SET records_synced = records_synced + $2, seq = seq + 1
    WHERE id = $1 AND status = 'RUNNING'
-   RETURNING ${PROGRESS}`,
+   RETURNING ${CHANGED}`,
 );
 
 export const finishTask = statement<
@@ -188,12 +206,12 @@ export const countTaskDone = statement<ProgressRow, [runId: string]>(
   'runs.countTaskDone',
   `UPDATE runs SET tasks_done = tasks_done + 1, seq = seq + 1
    WHERE id = $1 AND status IN ('QUEUED', 'RUNNING')
-   RETURNING ${PROGRESS}`,
+   RETURNING ${CHANGED}`,
 );
 
 export const touchRun = statement<ProgressRow, [runId: string]>(
   'runs.touch',
-  `UPDATE runs SET seq = seq + 1 WHERE id = $1 AND status IN ('QUEUED', 'RUNNING') RETURNING ${PROGRESS}`,
+  `UPDATE runs SET seq = seq + 1 WHERE id = $1 AND status IN ('QUEUED', 'RUNNING') RETURNING ${CHANGED}`,
 );
 
 /** How many tasks ended how; one row per status and error class. */
@@ -215,7 +233,8 @@ export const finishRun = statement<
    SET status = $2, error_class = $3, error_reason = $4, seq = seq + 1, finished_at = now(),
        started_at = coalesce(started_at, now())
    WHERE id = $1 AND status IN ('QUEUED', 'RUNNING')
-   RETURNING schedule_id, (extract(epoch FROM finished_at - started_at) * 1000)::int AS duration_ms, ${PROGRESS}`,
+   RETURNING schedule_id, (extract(epoch FROM finished_at - started_at) * 1000)::int AS duration_ms, ${PROGRESS},
+     ${tell('runFinished')}`,
 );
 
 /** A schedule's own account of its runs. Leaves `updated_at` alone: that is when a person changed the schedule. */
@@ -264,4 +283,40 @@ export const insertLog = statement<
 >(
   'runs.log',
   'INSERT INTO run_logs (run_id, task_id, client_id, level, message) VALUES ($1, $2, $3, $4, $5)',
+);
+
+const KEPT = `interval '24 hours'`;
+
+/** Held to the end of the transaction: one request of a key at a time. */
+export const lockKey = statement<never, [actor: string, key: string]>(
+  'runs.lockKey',
+  `SELECT pg_advisory_xact_lock(hashtextextended('tributary:idempotency:' || $1 || ' ' || $2, 0))`,
+);
+
+export const findKey = statement<
+  { action: string; request_hash: Buffer; run_id: string },
+  [actor: string, key: string]
+>(
+  'runs.findKey',
+  `SELECT k.action, k.request_hash, k.run_id FROM idempotency_keys k JOIN runs ON runs.id = k.run_id
+   WHERE k.actor = $1 AND k.key = $2 AND k.created_at > now() - ${KEPT}`,
+);
+
+/** Takes the place of an old one. */
+export const saveKey = statement<
+  never,
+  [actor: string, key: string, action: string, requestHash: Buffer, runId: string]
+>(
+  'runs.saveKey',
+  `INSERT INTO idempotency_keys (actor, key, action, request_hash, run_id) VALUES ($1, $2, $3, $4, $5)
+   ON CONFLICT (actor, key) DO UPDATE
+   SET action = excluded.action, request_hash = excluded.request_hash, run_id = excluded.run_id, created_at = now()`,
+);
+
+/** Some at a time, and none that another transaction is at. */
+export const dropOldKeys = statement<never>(
+  'runs.dropOldKeys',
+  `DELETE FROM idempotency_keys WHERE (actor, key) IN (
+     SELECT actor, key FROM idempotency_keys WHERE created_at < now() - ${KEPT}
+     ORDER BY created_at LIMIT 100 FOR UPDATE SKIP LOCKED)`,
 );

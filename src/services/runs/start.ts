@@ -4,6 +4,8 @@ import type { Sql } from '../../db/sql.ts';
 import { AppError } from '../../errors.ts';
 import { actorLabel } from '../access.ts';
 import { recordScheduleRun } from './finish.ts';
+import { withKey } from './idempotency.ts';
+import type { Once } from './idempotency.ts';
 import { findOpenRun, insertRun, insertSkippedRun, insertTasks } from './sql.ts';
 import type { RunColumns } from './sql.ts';
 import type { NewTask } from './task.ts';
@@ -21,6 +23,8 @@ export interface NewRun {
   tasks: NewTask[];
   /** Its tasks begin no earlier; at once when left out. */
   notBefore?: Date;
+  /** Who asks the same under the same name again gets this run, also when it is over. */
+  once?: Once | null | undefined;
 }
 
 export interface StartedRun {
@@ -38,7 +42,11 @@ const ROUNDS = 20;
  * Stores a run with its tasks and queues them, all inside the caller's transaction; or returns the open run of the
  * same work, however many ask at once. A run without tasks is SKIPPED at once.
  */
-export async function startRun(ctx: Context, sql: Sql, run: NewRun): Promise<StartedRun> {
+export function startRun(ctx: Context, sql: Sql, run: NewRun): Promise<StartedRun> {
+  return withKey(ctx, sql, { once: run.once ?? null, start: () => startNew(ctx, sql, run) });
+}
+
+async function startNew(ctx: Context, sql: Sql, run: NewRun): Promise<StartedRun> {
   if (run.tasks.length === 0) return skipRun(ctx, sql, run);
   for (let round = 0; round < ROUNDS; round++) {
     const inserted = await insertRun.maybe(sql, ...columns(ctx, run));

@@ -3,9 +3,10 @@ import { errorText } from '../../db/errors.ts';
 import { isFinished } from '../../db/enums.ts';
 import type { PubSub, RunProgress } from '../../pubsub.ts';
 import { requireRun } from './find.ts';
+import { announce } from './finish.ts';
 import { readProgress, readProgressOfMany } from './progress.ts';
 
-/** How long news from another process may take. */
+/** How long news from another process may take when no message of it arrives. */
 const REREAD_MS = 2_000;
 
 /**
@@ -62,26 +63,36 @@ async function* newerStates(ctx: Context, watch: Watch): AsyncGenerator<RunProgr
   }
 }
 
-/** Of one PubSub: how many watch each run, and the newest state that was read. */
+/** Of one PubSub: how many watch each run. */
 interface Watched {
-  runs: Map<string, { watchers: number; seq: number }>;
+  runs: Map<string, number>;
   timer: NodeJS.Timeout;
 }
 
 /** One reader per process, however many watch: it puts what it reads where the messages of this process are. */
 const readers = new WeakMap<PubSub, Watched>();
 
+/** Whether somebody in this process watches the run. */
+export function isWatched({ pubsub }: Pick<Context, 'pubsub'>, runId: string): boolean {
+  return readers.get(pubsub)?.runs.has(runId) ?? false;
+}
+
+/** Tells everybody in this process who watches a run where it stands now. Never rejects. */
+export async function rereadWatched(ctx: Context): Promise<void> {
+  const reader = readers.get(ctx.pubsub);
+  if (reader) await reread(ctx, reader);
+}
+
 function keepReading(ctx: Context, runId: string): () => void {
   const reader = readers.get(ctx.pubsub) ?? startReader(ctx);
-  const run = reader.runs.get(runId) ?? { watchers: 0, seq: -1 };
-  run.watchers++;
-  reader.runs.set(runId, run);
+  reader.runs.set(runId, (reader.runs.get(runId) ?? 0) + 1);
   let released = false;
   return () => {
     if (released) return;
     released = true;
-    run.watchers--;
-    if (run.watchers === 0) reader.runs.delete(runId);
+    const others = (reader.runs.get(runId) ?? 1) - 1;
+    if (others > 0) reader.runs.set(runId, others);
+    else reader.runs.delete(runId);
     if (reader.runs.size > 0) return;
     clearInterval(reader.timer);
     readers.delete(ctx.pubsub);
@@ -104,12 +115,8 @@ function startReader(ctx: Context): Watched {
 async function reread(ctx: Context, reader: Watched): Promise<void> {
   try {
     // It reads for all who watch, and one actor's database may hide the others' runs.
-    for (const progress of await readProgressOfMany(ctx.db.staff.pool, [...reader.runs.keys()])) {
-      const run = reader.runs.get(progress.runId);
-      if (!run || progress.seq <= run.seq) continue;
-      run.seq = progress.seq;
-      ctx.pubsub.publish('runProgress', progress);
-    }
+    const states = await readProgressOfMany(ctx.db.staff.pool, [...reader.runs.keys()]);
+    for (const progress of states) announce(ctx, progress);
   } catch (error) {
     ctx.log.warn({ reason: errorText(error) }, 'progress could not be read; trying again');
   }

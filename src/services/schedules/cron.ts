@@ -27,6 +27,12 @@ export function parseCron(cron: string, timezone: string): Cron {
   }
 }
 
+/** `europe/warsaw` → `Europe/Warsaw`; an old name stays what it is. */
+export function normalTimezone(timezone: string): string {
+  const known = new Intl.DateTimeFormat('en', { timeZone: timezone }).resolvedOptions().timeZone;
+  return known.toLowerCase() === timezone.toLowerCase() ? known : timezone;
+}
+
 /** `CronPattern: Invalid value for minute: 61` → `invalid value for minute: 61`. */
 function explain(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { inTransaction } from '../../context.ts';
 import type { Context } from '../../context.ts';
+import { announceSchedules } from './changed.ts';
 import { insertSchedule, lockSetting, setSetting } from './sql.ts';
 
 export interface DefaultSchedule {
@@ -24,7 +25,10 @@ export async function createMissingDefaults(
     const known = z.array(z.string()).parse((await lockSetting.maybe(sql, KEY, '[]'))?.value);
     const missing = defaults.filter((schedule) => !known.includes(schedule.kind));
     if (missing.length === 0) return;
-    for (const { kind, cron, timezone } of missing) await insertSchedule.run(sql, kind, cron, timezone);
+    for (const { kind, cron, timezone } of missing) {
+      await insertSchedule.run(sql, kind, cron, timezone, null, '{}', true);
+    }
     await setSetting.run(sql, KEY, JSON.stringify([...known, ...missing.map((schedule) => schedule.kind)]));
+    await announceSchedules(sql);
   });
 }

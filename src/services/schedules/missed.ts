@@ -1,6 +1,6 @@
 import { parseCron } from './cron.ts';
 
-/** Which moments are made up for: only the newest, or all. */
+/** Which moments of an absence are made up for: only the newest, or all. */
 export type CatchUp = 'LATEST' | 'EVERY';
 
 export interface MissedOptions {
@@ -12,6 +12,9 @@ export interface MissedOptions {
   policy: CatchUp;
 }
 
+/** A process that was busy for so long was not away: every moment of this time is to run. */
+const PROMPT_MS = 5_000;
+
 /** After a long absence of an EVERY schedule the newest so many moments are made up for. */
 const MOST = 500;
 
@@ -22,9 +25,11 @@ export function missedFires({ cron, timezone, after, now, policy }: MissedOption
   const reference = new Date(Math.floor(now.getTime() / 1000) * 1000 + 1000);
   const missed: Date[] = [];
   let before = reference;
-  while (missed.length < (policy === 'LATEST' ? 1 : MOST)) {
+  while (missed.length < MOST) {
     const [moment] = pattern.previousRuns(1, before);
     if (!moment || moment <= after) break;
+    const isOld = now.getTime() - moment.getTime() > PROMPT_MS;
+    if (policy === 'LATEST' && isOld && missed.length > 0) break;
     missed.push(moment);
     before = moment;
   }

@@ -6,6 +6,7 @@ import { badInput, notFound } from '../../errors.ts';
 import type { DayRange } from '../../lib/days.ts';
 import { dayOf } from '../../lib/days.ts';
 import { requireAdmin } from '../access.ts';
+import type { Once } from '../runs/idempotency.ts';
 import type { StartedRun } from '../runs/start.ts';
 import { startRun } from '../runs/start.ts';
 import type { NewTask } from '../runs/task.ts';
@@ -29,6 +30,7 @@ export interface SyncTrigger extends SyncRequest {
   /** MANUAL when left out. */
   trigger?: RunTrigger;
   scheduleId?: string | null;
+  once?: Once | null;
 }
 
 const KIND = 'ADS_SYNC';
@@ -51,6 +53,7 @@ export async function triggerSync(ctx: Context, request: SyncTrigger): Promise<S
       trigger: request.trigger ?? 'MANUAL',
       clientId: clientId ?? null,
       scheduleId: request.scheduleId ?? null,
+      once: request.once,
       parameters: { ...(platform ? { platform } : {}), ...(range ? { range } : { days }) },
       workKey: [KIND, clientId ?? '*', platform ?? '*', wanted].join(' '),
       tasks: plan.accounts.map((account) => taskOf(account, ctx.now())),

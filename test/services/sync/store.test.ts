@@ -168,6 +168,23 @@ test.each(['ENDED', 'CANCELLED'])('pages that were kept go with a task that is %
   expect(await kept()).toEqual([]);
 });
 
+test('a stored window leaves a mark instead of its pages', async () => {
+  const made = await scene(database.db, 4);
+  everyDay(made);
+  made.platform.pageSizes = () => [1];
+  await run(made, 0);
+  expect(
+    await rowsOf(
+      database.db,
+      `SELECT window_to, content FROM sync_pages WHERE task_id = $1 AND window_to IS NOT NULL ORDER BY 1 DESC`,
+      [made.taskId],
+    ),
+  ).toEqual([
+    { window_to: '2026-11-20', content: 'S2' },
+    { window_to: '2026-11-18', content: 'S2' },
+  ]);
+});
+
 test('only the try that holds the task keeps pages; a page is getting ahead', async () => {
   const made = await scene(database.db, 1);
   const attempts = async () =>

@@ -273,5 +273,6 @@ export function contextOf(db: Database, platform: AdPlatform = scriptedPlatform(
     agencyTokens: new Map([[platform.key, new Secret('sandbox-token')]]),
     pubsub: createPubSub(),
     jobs: { enqueueTasks: () => Promise.resolve() },
+    jobCatalogue: new Map(),
   };
 }
