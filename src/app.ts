@@ -2,9 +2,10 @@ import type { Config } from './config.ts';
 import { createOAuthPlatforms, createPlatforms } from './connectors/ads/index.ts';
 import type { Actor, Context } from './context.ts';
 import { asSystem, inBackground } from './context.ts';
-import { answers, openDatabase } from './db/client.ts';
+import { openDatabase } from './db/client.ts';
 import { attachEmbedded, startEmbedded } from './db/embedded.ts';
 import { applyMigrations } from './db/migrate.ts';
+import { createReadiness } from './db/ready.ts';
 import { AppError } from './errors.ts';
 import type { InstallationSecrets } from './installation.ts';
 import { installationSecrets } from './installation.ts';
@@ -15,6 +16,7 @@ import { createDefaultSchedules, startScheduler } from './jobs/scheduler.ts';
 import { systemClock } from './lib/clock.ts';
 import { fixedKeyRing } from './lib/keyRing.ts';
 import type { Logger } from './lib/log.ts';
+import { loadErrorHook, reporting } from './lib/reports.ts';
 import type { Secret } from './lib/secret.ts';
 import { createPubSub } from './pubsub.ts';
 import type { Limits } from './server/limits.ts';
@@ -50,7 +52,8 @@ export interface Foundation {
 export const CONCURRENCY = 6;
 
 /** Opens the database (starting the embedded one), migrates it and builds the context. */
-export async function openFoundation(options: AppOptions & { mayAttach?: boolean }): Promise<Foundation> {
+export async function openFoundation(given: AppOptions & { mayAttach?: boolean }): Promise<Foundation> {
+  const options = { ...given, log: await logOf(given) };
   const { config, log } = options;
   const server = await databaseServer(options);
   try {
@@ -76,6 +79,11 @@ export async function openFoundation(options: AppOptions & { mayAttach?: boolean
     await server.stop();
     throw error;
   }
+}
+
+/** The log, which also reports errors when the operator has somewhere to report them to. */
+async function logOf({ config, log }: AppOptions): Promise<Logger> {
+  return config.errorHook === null ? log : reporting(log, await loadErrorHook(config.errorHook));
 }
 
 export interface DatabaseServer {
@@ -179,6 +187,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   let listening: string | null = null;
   const ctx: Context = { ...foundation.ctx, publicUrl: () => publicUrl(config, listening) };
   let ready = true;
+  const databaseReady = createReadiness(ctx.db.staff);
   const news = hearOthers(asSystem(ctx, 'news'));
   const stops: (() => Promise<void>)[] = [() => foundation.close(), () => news.close()];
   const stop = async () => {
@@ -196,7 +205,8 @@ export async function startApp(options: AppOptions): Promise<App> {
       allowedOrigins: config.allowedOrigins,
       production: config.production,
       limits: { perMinute: config.rateLimit, ...options.limits },
-      isReady: async () => ready && (await answers(ctx.db.staff)),
+      isReady: async () => ready && (await databaseReady()),
+      metricsToken: config.metricsToken,
     });
     listening = http.url;
     stops.push(() => http.close());

@@ -194,7 +194,8 @@ const VARIABLES = {
   TRIBUTARY_ON_ERROR: {
     schema: z.string(),
     shown: '',
-    means: 'Path of a module that exports onError({ errorId, where, error, context }), to report errors elsewhere.',
+    means:
+      'Path of a module that exports onError({ errorId, where, error, context }), to report errors elsewhere.',
   },
   NODE_ENV: { schema: z.string(), shown: '', means: 'production turns developer conveniences off.' },
 } satisfies Record<string, Variable>;

@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, Option } from '@commander-js/extra-typings';
 import { ROLES } from '../db/enums.ts';
-import type { ExitCode } from './exit.ts';
+import { example, exitWith, json, wholeNumber } from './declare.ts';
+import { addSchedules } from './schedules/commands.ts';
 
 /** The command line. A command's own file, and with it the product, is loaded only when the command is called. */
 export function createProgram(version: string): Command {
@@ -15,14 +16,14 @@ export function createProgram(version: string): Command {
   addServing(program);
   addCare(program);
   addSync(program);
+  addBackfill(program);
   addClients(program.command('clients').description('the clients of this installation'));
+  addSchedules(program.command('schedules').description('when jobs run'));
   addKeys(program.command('keys').description('API keys'));
   addUsers(program.command('users').description('people who sign in'));
   addSecrets(program.command('secrets').description('the keys that encrypt stored tokens'));
   return program;
 }
-
-const json = () => new Option('--json', 'print one line of JSON');
 
 function addServing(program: Command): void {
   program
@@ -74,6 +75,25 @@ function addSync(program: Command): void {
     .addOption(json())
     .addHelpText('after', example('tributary sync --client tau-coffee --days 7'))
     .action(async (options) => exitWith((await import('./sync.ts')).runSync(options)));
+}
+
+function addBackfill(program: Command): void {
+  program
+    .command('backfill')
+    .description('read the history that is missing, newest months first')
+    .option('--months <number>', 'calendar months back, this one included', wholeNumber)
+    .option('--client <slug...>', 'only these clients')
+    .option('--platform <name>', 'only this platform')
+    .option('--force', 'also read days that are stored and can no longer change')
+    .option('--dry-run', 'print the plan, and change nothing')
+    .addOption(
+      new Option('--resume <run>', 'go on with a run that was left').conflicts([
+        ...['months', 'client', 'platform', 'force', 'dryRun'],
+      ]),
+    )
+    .addOption(json())
+    .addHelpText('after', example('tributary backfill --months 24 --client tau-coffee --dry-run'))
+    .action(async (options) => exitWith((await import('./backfill.ts')).runBackfill(options)));
 }
 
 const days = () =>
@@ -187,19 +207,6 @@ function addUsers(users: Command): void {
     .argument('<who>', 'id or e-mail')
     .addHelpText('after', example('tributary users disable an@example.com'))
     .action(async (who) => exitWith((await import('./users.ts')).runUsersDisable(who)));
-}
-
-function example(line: string): string {
-  return `\nExample:\n  $ ${line}`;
-}
-
-async function exitWith(outcome: Promise<ExitCode>): Promise<void> {
-  process.exitCode = await outcome;
-}
-
-function wholeNumber(text: string): number {
-  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('It must be a whole number.');
-  return Number(text);
 }
 
 function instant(text: string): Date {

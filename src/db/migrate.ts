@@ -55,7 +55,7 @@ CREATE TABLE IF NOT EXISTS _prisma_migrations (
  * the roles, an applied file was changed, or a migration fails.
  */
 export async function applyMigrations(url: string, options: MigrateOptions): Promise<string[]> {
-  const migrations = await readMigrations(options.folder ?? join(packageRoot(), 'prisma', 'migrations'));
+  const migrations = await readMigrations(options.folder ?? ownFolder());
   const client = await connectAlone({ url, log: options.log });
   try {
     await refuseOldServer(client);
@@ -80,7 +80,7 @@ export async function applyMigrations(url: string, options: MigrateOptions): Pro
 
 /** The names of the migrations a database does not have yet. Changes nothing. Throws what `applyMigrations` throws. */
 export async function findPendingMigrations(url: string, options: MigrateOptions): Promise<string[]> {
-  const migrations = await readMigrations(options.folder ?? join(packageRoot(), 'prisma', 'migrations'));
+  const migrations = await readMigrations(options.folder ?? ownFolder());
   const client = await connectAlone({ url, log: options.log });
   try {
     await refuseOldServer(client);
@@ -94,10 +94,21 @@ export async function findPendingMigrations(url: string, options: MigrateOptions
   }
 }
 
-async function readMigrations(folder: string): Promise<Migration[]> {
+function ownFolder(): string {
+  return join(packageRoot(), 'prisma', 'migrations');
+}
+
+/** Of this package, in the order in which they are applied. */
+export async function migrationNames(folder = ownFolder()): Promise<string[]> {
   const entries = await readdir(folder, { withFileTypes: true });
-  const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
-  return Promise.all(names.sort().map((name) => readMigration(folder, name)));
+  return entries
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => entry.name)
+    .sort();
+}
+
+async function readMigrations(folder: string): Promise<Migration[]> {
+  return Promise.all((await migrationNames(folder)).map((name) => readMigration(folder, name)));
 }
 
 async function readMigration(folder: string, name: string): Promise<Migration> {

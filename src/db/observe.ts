@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { monotonicMs } from '../lib/clock.ts';
 import { countStatement } from '../lib/meters.ts';
-import { beginStep, staying } from '../lib/telemetry.ts';
+import { beginCall, staying } from '../lib/telemetry.ts';
 
 export interface Observing {
   /** What statements without a name are counted as. */
@@ -29,20 +29,17 @@ export function observeClient(client: pg.ClientBase, observing: Observing): void
     observing.onQuery?.(text ?? '');
     // An object with a life of its own, such as a stream of rows: it tells nobody when it is over.
     if (text === null) return query(...asked);
-    const done = begin(statementName(text, observing.unnamed));
+    const finish = begin(statementName(text, observing.unnamed));
     const callback = asked.at(-1);
     if (typeof callback === 'function') {
       const answered: Answered = (error, result) => {
-        done(error);
+        finish(error);
         return (callback as Answered)(error, result);
       };
       return query(...asked.slice(0, -1), answered);
     }
     const answer = query(...asked) as Promise<unknown>;
-    answer.then(
-      () => done(null),
-      (error: unknown) => done(error),
-    );
+    answer.then(() => finish(null), finish);
     return answer;
   };
   client.query = observed as typeof client.query;
@@ -64,14 +61,10 @@ function textOf(asked: unknown): string | null {
 
 function begin(name: string): (error: unknown) => void {
   const start = monotonicMs();
-  const step = beginStep(
-    `sql ${name}`,
-    { 'db.system.name': 'postgresql', 'db.query.summary': name },
-    true,
-  );
+  const step = beginCall(`sql ${name}`, { 'db.system.name': 'postgresql', 'db.query.summary': name });
   return (error) => {
     countStatement(name, (monotonicMs() - start) / 1000);
-    if (error === null || error === undefined) step.end();
-    else step.end(error);
+    if (error !== null && error !== undefined) step.fail(error);
+    step.end();
   };
 }

@@ -1,5 +1,6 @@
 import type { JobKind } from '../services/runs/kinds.ts';
 import { adsSync } from './adsSync.ts';
+import { backfill } from './backfill.ts';
 import { breakdowns } from './breakdowns.ts';
 import { credentialCheck } from './credentialCheck.ts';
 import type { JobDefinition, JobRegistry } from './define.ts';
@@ -8,6 +9,7 @@ import { goals } from './goals.ts';
 /** Every job, one line each. */
 const BY_KIND: Readonly<Record<JobKind, JobDefinition<unknown>>> = {
   ADS_SYNC: adsSync,
+  BACKFILL: backfill,
   BREAKDOWNS: breakdowns,
   CREDENTIAL_CHECK: credentialCheck,
   GOALS: goals,

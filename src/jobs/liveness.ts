@@ -3,7 +3,7 @@ import type pg from 'pg';
 import { connectAlone } from '../db/client.ts';
 import { errorText } from '../db/errors.ts';
 import type { Logger } from '../lib/log.ts';
-import { lockWorker } from './sql.ts';
+import { askOften, lockWorker } from './sql.ts';
 
 const RECONNECT_MS = 500;
 const RELEASE_MS = 1_000;
@@ -67,6 +67,7 @@ async function holdOnce(options: LivenessOptions, closing: AbortSignal, onHeld: 
   try {
     client = await connectAlone({ ...options, role: 'tributary_staff' });
     const lost = new Promise<void>((resolve) => client?.once('end', resolve));
+    await askOften.run(client);
     await lockWorker.run(client, options.workerId);
     onHeld();
     await Promise.race([lost, aborted(closing)]);

@@ -2,7 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { asSystem } from '../context.ts';
 import type { Context } from '../context.ts';
+import { countThrottleWait } from '../lib/meters.ts';
 import { retrying } from '../lib/retry.ts';
+import { traced } from '../lib/telemetry.ts';
 import { endTask } from '../services/runs/finish.ts';
 import { parkTask } from '../services/runs/park.ts';
 import { beginTask, createTaskWork, writeLog } from '../services/runs/perform.ts';
@@ -60,8 +62,13 @@ export async function performTask(performer: Performer, payload: JobPayload): Pr
   performer.active.add(task);
   try {
     if (performer.stopping()) task.stop.abort(new TaskStopped('STOPPING'));
-    const ending = await attempt(performer, task);
-    await stored(performer, () => settle(performer, { begun, payload, ending }));
+    const ids = { 'tributary.run.id': begun.runId, 'tributary.task.id': begun.taskId };
+    await traced(`task ${begun.kind}`, ids, async (step) => {
+      const ending = await attempt(performer, task);
+      step.tell({ 'tributary.task.ending': ending.kind });
+      if (ending.kind === 'FAILED') step.fail(ending.error);
+      await stored(performer, () => settle(performer, { begun, payload, ending }));
+    });
   } finally {
     performer.active.delete(task);
   }
@@ -146,6 +153,7 @@ async function settleFailure(
   const delayMs = performer.retryDelayMs(failure, payload.retries, payload.waitedMs);
   if (delayMs === null) return endFailed(performer, { begun, payload, failure });
   const waitedMs = payload.waitedMs + (errorClass === 'WAIT' ? delayMs : 0);
+  if (errorClass === 'WAIT') countThrottleWait(begun.kind, delayMs);
   const again = { ...payload, retries: payload.retries + 1, waitedMs };
   await requeue(ctx, {
     begun,
@@ -173,6 +181,7 @@ async function endFailed(
   const ended = await endTask(ctx, { ...begun, status: 'FAILED', errorClass, reason }, async (sql) => {
     if (parked) await parkTask(ctx, sql, { ...payload, begun, rest, notBefore: end.notBefore });
   });
+  if (ended && parked) countThrottleWait(kind, end.notBefore.getTime() - ctx.now().getTime());
   if (ended) await writeLog(ctx.db.pool, begun, { level: parked ? 'WARN' : 'ERROR', message: reason });
 }
 

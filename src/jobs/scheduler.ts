@@ -39,15 +39,16 @@ export async function startScheduler(ctx: Context, { jobs }: SchedulerOptions): 
   await deleteOldFires.run(ctx.db.pool);
   const plans: Plans = new Map();
   const keeper = keepTime(ctx, (stopping) => fireDue(system, { jobs, plans, stopping }));
+  const reload = () => keeper.reload();
   const listening = listen({
     url: ctx.db.staff.url,
     log: ctx.log,
     channels: [SCHEDULES_CHANNEL],
-    onMessage: keeper.reload,
-    onConnect: keeper.reload,
+    onMessage: reload,
+    onConnect: reload,
   });
   return {
-    reload: keeper.reload,
+    reload,
     stop: async () => {
       await Promise.all([listening.close(), keeper.stop()]);
     },

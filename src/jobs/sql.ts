@@ -27,6 +27,16 @@ export const lockLanes = statement<never>(
 /** The name of the lock a living worker holds. */
 const LOCK = `hashtextextended('tributary:worker:' || `;
 
+/**
+ * The server asks this connection whether it is still there, and gives it up after 20 s without an answer: the kernel
+ * tells of a process that was killed, but nobody of a machine that is gone. Longer than its network may be away.
+ */
+export const askOften = statement<never>(
+  'jobs.askOften',
+  `SELECT set_config('tcp_keepalives_idle', '5', false), set_config('tcp_keepalives_interval', '5', false),
+          set_config('tcp_keepalives_count', '3', false)`,
+);
+
 /** Waits for it; held until the connection closes, so a killed process loses it at once. */
 export const lockWorker = statement<never, [workerId: string]>(
   'jobs.lockWorker',

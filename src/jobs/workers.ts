@@ -89,7 +89,7 @@ function startPool(performer: Performer, concurrency: number): Pool {
       // Otherwise the library leaves a rejected promise alone when the database is away, which ends the process.
       preset: { worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0 } },
     },
-    { [QUEUE_TASK]: (payload: unknown) => performTask(performer, parsePayload(payload)) },
+    { [QUEUE_TASK]: (payload: unknown) => take(performer, pool.id, payload) },
     ctx.db.staff.queue,
   );
   const id = pool.id;
@@ -118,4 +118,11 @@ function startPool(performer: Performer, concurrency: number): Pool {
       void Promise.resolve(pool.gracefulShutdown('process is stopping')).catch(() => undefined);
     },
   };
+}
+
+/** With several workers on one database only the log tells which of them did what. */
+function take(performer: Performer, workerId: string, payload: unknown): Promise<void> {
+  const task = parsePayload(payload);
+  performer.ctx.log.debug({ workerId, taskId: task.taskId }, 'task taken');
+  return performTask(performer, task);
 }

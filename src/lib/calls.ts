@@ -1,6 +1,6 @@
 import { monotonicMs } from './clock.ts';
 import { platformCalls, platformCallSeconds } from './meters.ts';
-import { traced } from './telemetry.ts';
+import { tracedCall } from './telemetry.ts';
 
 /** Host and port → the platform that is called there. */
 const callees = new Map<string, string>();
@@ -34,22 +34,17 @@ export function counted<T extends { status: number }>(
     platformCalls.inc({ platform, outcome });
     platformCallSeconds.observe({ platform }, (monotonicMs() - start) / 1000);
   };
-  return traced(
-    method,
-    attributes,
-    async (step) => {
-      try {
-        const answer = await work();
-        step.tell({ 'http.response.status_code': answer.status });
-        count(outcomeOf(answer.status));
-        return answer;
-      } catch (error) {
-        count(failureOf(error));
-        throw error;
-      }
-    },
-    true,
-  );
+  return tracedCall(method, attributes, async (step) => {
+    try {
+      const answer = await work();
+      step.tell({ 'http.response.status_code': answer.status });
+      count(outcomeOf(answer.status));
+      return answer;
+    } catch (error) {
+      count(failureOf(error));
+      throw error;
+    }
+  });
 }
 
 function portOf(address: URL | null): number {

@@ -22,14 +22,14 @@ export const platformCallSeconds = new Histogram({
   registers,
 });
 
-export const throttleWaits = new Counter({
+const throttleWaits = new Counter({
   name: 'tributary_throttle_waits_total',
   help: 'Tasks that were put off because a platform asked for a pause.',
   labelNames: ['kind'],
   registers,
 });
 
-export const throttleWaitSeconds = new Counter({
+const throttleWaitSeconds = new Counter({
   name: 'tributary_throttle_wait_seconds_total',
   help: 'How long tasks were put off because a platform asked for a pause.',
   labelNames: ['kind'],
@@ -67,6 +67,12 @@ const statements = new Set<string>();
 export function countStatement(name: string, seconds: number): void {
   if (!statements.has(name) && statements.size < MOST_STATEMENTS) statements.add(name);
   statementSeconds.observe({ statement: statements.has(name) ? name : 'other' }, seconds);
+}
+
+/** Counts a task of this kind that was put off for so long because its platform asked for a pause. */
+export function countThrottleWait(kind: string, ms: number): void {
+  throttleWaits.inc({ kind });
+  throttleWaitSeconds.inc({ kind }, ms / 1000);
 }
 
 let watchesProcess = false;

@@ -65,7 +65,7 @@ export function reporting(log: Logger, hook: ErrorHook): Logger {
     debug: log.debug.bind(log),
     info: log.info.bind(log),
     warn: log.warn.bind(log),
-    error: error as Logger['error'],
+    error,
   };
 }
 

@@ -1,4 +1,4 @@
-import type { Attributes } from '@opentelemetry/api';
+import type { Attributes, Span } from '@opentelemetry/api';
 import { context, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 
 /*
@@ -10,31 +10,38 @@ const tracer = trace.getTracer('tributary');
 export interface Step {
   /** Adds what is known only later. */
   tell(attributes: Attributes): void;
-  /** Once. With an error the span is marked as failed; of the error only its kind is told. */
-  end(error?: unknown): void;
+  /** Marks it as failed; of the error only its kind is told. */
+  fail(error: unknown): void;
+  /** Once. */
+  end(): void;
 }
 
-/** A step that the caller ends: for callbacks. `toOutside`: somebody else does the work meanwhile. */
-export function beginStep(name: string, attributes: Attributes, toOutside = false): Step {
-  return stepOf(tracer.startSpan(name, { attributes, kind: kindOf(toOutside) }));
-}
+type Work<T> = (step: Omit<Step, 'end'>) => Promise<T>;
 
 /** Does `work` inside a step of this name; what it begins stands below it. Rejects with what the work rejects with. */
-export async function traced<T>(
-  name: string,
-  attributes: Attributes,
-  work: (step: Pick<Step, 'tell'>) => Promise<T>,
-  toOutside = false,
-): Promise<T> {
-  const span = tracer.startSpan(name, { attributes, kind: kindOf(toOutside) });
+export function traced<T>(name: string, attributes: Attributes, work: Work<T>): Promise<T> {
+  return inside(tracer.startSpan(name, { attributes, kind: SpanKind.INTERNAL }), work);
+}
+
+/** The same for what somebody else does for us: a call to the outside. */
+export function tracedCall<T>(name: string, attributes: Attributes, work: Work<T>): Promise<T> {
+  return inside(tracer.startSpan(name, { attributes, kind: SpanKind.CLIENT }), work);
+}
+
+/** A call to the outside that the caller ends: for callbacks. */
+export function beginCall(name: string, attributes: Attributes): Step {
+  return stepOf(tracer.startSpan(name, { attributes, kind: SpanKind.CLIENT }));
+}
+
+async function inside<T>(span: Span, work: Work<T>): Promise<T> {
   const step = stepOf(span);
   try {
-    const result = await context.with(trace.setSpan(context.active(), span), () => work(step));
-    step.end();
-    return result;
+    return await context.with(trace.setSpan(context.active(), span), () => work(step));
   } catch (error) {
-    step.end(error);
+    step.fail(error);
     throw error;
+  } finally {
+    step.end();
   }
 }
 
@@ -45,25 +52,19 @@ export function staying<Given extends unknown[], Result>(
   return context.bind(context.active(), callback);
 }
 
-function kindOf(toOutside: boolean): SpanKind {
-  return toOutside ? SpanKind.CLIENT : SpanKind.INTERNAL;
-}
-
-function stepOf(span: ReturnType<typeof tracer.startSpan>): Step {
+function stepOf(span: Span): Step {
   return {
     tell: (attributes) => void span.setAttributes(attributes),
-    end: (error) => {
-      if (error !== undefined) {
-        span.setAttribute('error.type', errorType(error));
-        span.setStatus({ code: SpanStatusCode.ERROR });
-      }
-      span.end();
+    fail: (error) => {
+      span.setAttribute('error.type', errorType(error));
+      span.setStatus({ code: SpanStatusCode.ERROR });
     },
+    end: () => span.end(),
   };
 }
 
 /** A code such as `ECONNRESET` or `23505`, or the error's class: never its words, which may quote values. */
-export function errorType(error: unknown): string {
+function errorType(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown';
   const code: unknown = 'code' in error ? error.code : undefined;
   return typeof code === 'string' && /^\w{1,40}$/.test(code) ? code : error.name;

@@ -4,6 +4,7 @@ import type { ShownCredential } from '../services/credentials/list.ts';
 import { listCredentials } from '../services/credentials/list.ts';
 import { startOAuth } from '../services/credentials/oauth/start.ts';
 import { startCredentialCheck } from '../services/credentials/trigger.ts';
+import { startOnce } from '../services/runs/idempotency.ts';
 import { builder } from './builder.ts';
 import {
   CREDENTIAL_PLATFORM_KEYS,
@@ -14,7 +15,7 @@ import {
   word,
 } from './enums.ts';
 import { encodeNodeId, readNodeId } from './ids.ts';
-import { SyncRun } from './run.ts';
+import { IDEMPOTENCY_KEY, SyncRun } from './run.ts';
 
 // Not a node: only admins get here, and through the fields below.
 const CredentialObject = builder.objectRef<ShownCredential>('Credential').implement({
@@ -88,10 +89,14 @@ builder.mutationFields((t) => ({
     type: SyncRun,
     description: 'Asks the platforms about a client\u2019s credentials now, as the daily check does.',
     authScopes: { admin: true },
-    args: { clientId: t.arg.id({ required: true }) },
+    args: {
+      clientId: t.arg.id({ required: true }),
+      idempotencyKey: t.arg.string({ description: IDEMPOTENCY_KEY }),
+    },
     resolve: async (_root, args, ctx) => {
       const clientId = readNodeId('Client', args.clientId);
-      const started = await startCredentialCheck(ctx, clientId);
+      const asked = { key: args.idempotencyKey, action: 'checkCredentials', request: { clientId } };
+      const started = await startOnce(ctx, asked, (once) => startCredentialCheck(ctx, clientId, once));
       return ctx.db.prisma.run.findUniqueOrThrow({ where: { id: started.runId } });
     },
   }),

@@ -11,6 +11,7 @@ import type { AccountCoverage, DiscrepancyRow, NoteRow } from '../services/cover
 import { readChildren } from '../services/structure/children.ts';
 import type { ChildRow, ChildTable } from '../services/structure/sql.ts';
 import { newestRuns } from '../services/runs/sql.ts';
+import { findLastRuns } from '../services/schedules/sql.ts';
 import { readCampaignGoals, readCampaignSums } from '../services/totals/read.ts';
 import type { CurrencySums, GoalSums } from '../services/totals/sql.ts';
 import type { BreakdownLoaders } from './breakdownLoaders.ts';
@@ -66,6 +67,8 @@ export interface Loaders extends BreakdownLoaders {
   /** A client's newest run of GOALS. */
   goalsRun: DataLoader<string, Run | null>;
   clientsOfRun: DataLoader<string, number>;
+  /** The id of the run that a schedule's newest moment started. */
+  lastRunOfSchedule: DataLoader<string, string | null>;
 }
 
 export function createLoaders(ctx: Context): Loaders {
@@ -100,6 +103,11 @@ export function createLoaders(ctx: Context): Loaders {
     notes: bySlices((input) => readNotes(ctx, input)),
     maturity: maturityCurves(ctx),
     children: childrenLoader(ctx),
+    lastRunOfSchedule: new DataLoader(async (ids) => {
+      const found = await findLastRuns.all(ctx.db.pool, ids);
+      const runs = new Map(found.map((row) => [row.schedule_id, row.run_id]));
+      return ids.map((id) => runs.get(id) ?? null);
+    }),
     clientsOfRun: new DataLoader(async (runIds) => {
       const pairs = await prisma.runTask.groupBy({
         by: ['runId', 'clientId'],

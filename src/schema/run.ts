@@ -1,4 +1,4 @@
-import { RUN_LOG_LEVELS, RUN_STATUSES, RUN_TRIGGERS, TASK_STATUSES } from '../db/enums.ts';
+import { isFinished, RUN_LOG_LEVELS, RUN_STATUSES, RUN_TRIGGERS, TASK_STATUSES } from '../db/enums.ts';
 import { clientFilter } from '../services/access.ts';
 import { JOB_KINDS } from '../services/runs/kinds.ts';
 import { AdAccountNode } from './account.ts';
@@ -72,6 +72,12 @@ export const SyncRun = builder.prismaNode('Run', {
       type: 'DateTime',
       nullable: true,
       description: 'It waits until then for a platform that takes no calls; null = it begins at once.',
+    }),
+    pausedAt: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description: 'Somebody paused it, and no task of it begins before `resumeRun`; null = it goes on, or is over.',
+      resolve: (run) => (isFinished(word(RUN_STATUSES, run.status)) ? null : run.pausedAt),
     }),
     durationMs: t.int({ nullable: true, resolve: durationOf }),
     tasksTotal: t.exposeInt('tasksTotal'),

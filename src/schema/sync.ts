@@ -16,7 +16,7 @@ import { encodeNodeId, readNodeId } from './ids.ts';
 import { DateRange } from './range.ts';
 import { IDEMPOTENCY_KEY, SyncRun } from './run.ts';
 
-const TriggerSyncInput = builder.inputType('TriggerSyncInput', {
+export const TriggerSyncInput = builder.inputType('TriggerSyncInput', {
   description: 'All optional: nothing given is every client, every platform, the last 30 days.',
   fields: (t) => ({
     clientId: t.id(),
@@ -27,7 +27,7 @@ const TriggerSyncInput = builder.inputType('TriggerSyncInput', {
 });
 
 /** The run as it is now, read again: what a verb returns is only its id. */
-async function runOf(ctx: GraphQLContext, runId: string): Promise<Run> {
+export async function runOf(ctx: GraphQLContext, runId: string): Promise<Run> {
   const run = await ctx.db.prisma.run.findFirst({ where: { id: runId, ...clientFilter(ctx.actor) } });
   if (!run) throw notFound('sync run');
   return run;

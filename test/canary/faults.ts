@@ -17,10 +17,22 @@ export interface Misbehaviour {
   times: number;
 }
 
-/** Every kind of misbehaviour of the sandbox, and a platform that repeats the token it was sent. */
-export function everyMisbehaviour(token: string, externalId: string): Misbehaviour[] {
+/**
+ * Every kind of misbehaviour of the sandbox, and a platform that repeats the token it was sent. Each is of an account with
+ * a token of its own, `tokenOf(place)`: a token that is dead is asked about no more, for no account.
+ */
+export function everyMisbehaviour(tokenOf: (place: number) => string, externalId: string): Misbehaviour[] {
+  return Object.keys(replies('', externalId)).flatMap((name, place) => {
+    const reply = replies(tokenOf(place), externalId)[name];
+    // Twice: more would only wait longer for the same code.
+    const times = name in REFUSED || name.startsWith('echo') ? Infinity : 2;
+    return reply ? [{ name, reply, times }] : [];
+  });
+}
+
+function replies(token: string, externalId: string): Record<string, FaultReply> {
   const limits = BUSINESS_LIMIT_CODES.map((code) => [code, businessLimit(code, externalId, 1)] as const);
-  const known: Record<string, FaultReply> = {
+  return {
     ...Object.fromEntries(Object.entries(APP_LIMITS).map(([code, reply]) => [`limit ${code}`, reply])),
     ...Object.fromEntries(limits.map(([code, reply]) => [`limit ${String(code)}`, reply])),
     throttle: INSIGHTS_THROTTLE,
@@ -37,12 +49,6 @@ export function everyMisbehaviour(token: string, externalId: string): Misbehavio
     notJson: json(200, `${token}{`),
     ...echoes(token),
   };
-  // Twice: more would only wait longer for the same code.
-  return Object.entries(known).map(([name, reply]) => ({
-    name,
-    reply,
-    times: name in REFUSED || name.startsWith('echo') ? Infinity : 2,
-  }));
 }
 
 function json(status: number, body: string): FaultReply {

@@ -44,8 +44,8 @@ it('finds a healthy installation healthy', async () => {
   const messages = checkup.checks.map(({ check, message }) => `${check}: ${message}`).join('\n');
   for (const found of [
     /PostgreSQL \d+/,
-    /5 stored credentials/,
-    /5 of 5 credentials work/,
+    /7 stored credentials/,
+    /7 of 7 credentials work/,
     /last ADS_SYNC: SUCC/,
   ]) {
     expect(messages).toMatch(found);
@@ -58,7 +58,7 @@ it('finds credentials that another key encrypted, and names the key that is miss
   expect(checkup.checks).toContainEqual({
     check: 'secrets',
     status: 'FAIL',
-    message: '5 of 5 credentials cannot be opened',
+    message: '7 of 7 credentials cannot be opened',
     todo: 'Put the keys they were encrypted with back into TRIBUTARY_SECRET_KEYS: k1.',
   });
 });

@@ -83,7 +83,7 @@ describe('with a server that syncs', () => {
     expect(JSON.parse(stdout)).toEqual({
       keys: [{ id: 'generated', rows: DEMO_TOKENS, encrypts: true, present: true }],
     });
-    expect((await secrets('status')).stdout).toMatch(/generated +5 +encrypts/);
+    expect((await secrets('status')).stdout).toMatch(/generated +7 +encrypts/);
   });
 
   it('changes nothing in a dry run', async () => {
@@ -151,7 +151,7 @@ it('follows the keys of the environment, and says when the old one may go', asyn
     await run(old, 'sync', '--days', '1', '--json');
     expect(await run(next, 'secrets', 'status')).toMatchObject({
       code: 1,
-      stdout: expect.stringMatching(/k1 +5 +MISSING/),
+      stdout: expect.stringMatching(/k1 +7 +MISSING/),
     });
     const unable = await run(next, 'secrets', 'rotate');
     expect(unable).toMatchObject({ code: 3, stderr: expect.stringContaining('cannot be opened') });
@@ -161,7 +161,7 @@ it('follows the keys of the environment, and says when the old one may go', asyn
     for (const secret of [old, next].map((text) => text.slice(3)))
       expect(rotated.stdout + rotated.stderr).not.toContain(secret);
     expect((await run(next, 'secrets', 'status', '--json')).stdout).toBe(
-      `${JSON.stringify({ keys: [{ id: 'k2', rows: 5, encrypts: true, present: true }] })}\n`,
+      `${JSON.stringify({ keys: [{ id: 'k2', rows: 7, encrypts: true, present: true }] })}\n`,
     );
   } finally {
     await database.drop();

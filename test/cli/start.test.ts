@@ -71,7 +71,7 @@ it('lets a sync join it', async () => {
     settings,
   );
   expect(code).toBe(0);
-  expect(JSON.parse(stdout)).toMatchObject({ status: 'SUCCEEDED', tasks: { total: 2, done: 2, failed: 0 } });
+  expect(JSON.parse(stdout)).toMatchObject({ status: 'SUCCEEDED', tasks: { total: 3, done: 3, failed: 0 } });
 });
 
 it('stops in order at SIGTERM, also when npm passes it on a second time, and prints nothing more', async () => {

@@ -48,6 +48,7 @@ async function check(clientId: string) {
     clientId,
     trigger: 'SCHEDULE',
     scheduleId: null,
+    fireAt: new Date(),
   });
   const id = started?.runId ?? '';
   const run = await waitFor(
@@ -210,7 +211,13 @@ it('has a task for each active client with credentials, and none for the others'
   for (const clientId of [one, two, resting]) await connect(test, { clientId, platform: 'META' });
   await system.db.prisma.client.update({ where: { id: resting }, data: { active: false } });
   const job = jobOf('CREDENTIAL_CHECK');
-  const start = { parameters: {}, clientId: null, trigger: 'SCHEDULE' as const, scheduleId: null };
+  const start = {
+    parameters: {},
+    clientId: null,
+    trigger: 'SCHEDULE' as const,
+    scheduleId: null,
+    fireAt: new Date(),
+  };
   const started = await job.start(system, start);
   const { rows } = await system.db.pool.query<{ client_id: string }>(
     'SELECT client_id FROM run_tasks WHERE run_id = $1',

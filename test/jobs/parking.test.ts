@@ -188,9 +188,9 @@ it('keeps the pause over a restart: no call inside it, and the run goes on after
     clientId,
     trigger: 'SCHEDULE',
     scheduleId: null,
+    fireAt: new Date(),
   });
-  const run = await ended(scheduled?.runId);
-  expect(run).toMatchObject({ status: 'SUCCEEDED' });
+  expect(await ended(scheduled?.runId)).toMatchObject({ status: 'SUCCEEDED' });
   const tasks = await tasksOf(scheduled?.runId ?? '');
   expect(tasks.map(({ status }) => status)).toEqual(['SUCCEEDED', 'SKIPPED', 'SUCCEEDED']);
   expect(tasks[1]?.reason).toContain('Meta takes no calls for this account until');

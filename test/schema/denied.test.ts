@@ -45,6 +45,8 @@ async function rowCounts(): Promise<unknown> {
     'run_tasks',
     'users',
     'sessions',
+    'schedules',
+    'settings',
   ];
   const selects = tables.map((table) => `(SELECT count(*)::int FROM ${table}) AS ${table}`);
   return (await test.app.ctx.db.pool.query(`SELECT ${selects.join(', ')}`)).rows[0];

@@ -78,7 +78,7 @@ export function exitCodeOf(status: RunStatus): ExitCode {
   return CODES[status];
 }
 
-export function printOutcome(outcome: RunOutcome, isJson: boolean): void {
+export function printOutcome(outcome: RunOutcome, isJson: boolean, parts = 'accounts'): void {
   if (isJson) return printJson(outcome);
   const { failures } = outcome;
   if (failures.length > 0) {
@@ -93,13 +93,14 @@ export function printOutcome(outcome: RunOutcome, isJson: boolean): void {
       ]),
     );
   }
-  return printLine(describeOutcome(outcome));
+  return printLine(describeOutcome(outcome, parts));
 }
 
 /** `SUCCEEDED: 4 of 4 accounts, 1,234 records in 2.1 s.` */
-export function describeOutcome({ status, tasks, records, durationMs, reason }: RunOutcome): string {
+export function describeOutcome(outcome: RunOutcome, parts = 'accounts'): string {
+  const { status, tasks, records, durationMs, reason } = outcome;
   if (status === 'SKIPPED') return `SKIPPED: ${reason ?? 'there was nothing to do.'}`;
   const time = durationMs === null ? '' : ` in ${(durationMs / 1000).toFixed(1)} s`;
-  const accounts = `${formatCount(tasks.done - tasks.failed)} of ${formatCount(tasks.total)} accounts`;
-  return `${status}: ${accounts}, ${formatCount(records)} records${time}.`;
+  const done = `${formatCount(tasks.done - tasks.failed)} of ${formatCount(tasks.total)} ${parts}`;
+  return `${status}: ${done}, ${formatCount(records)} records${time}.`;
 }

@@ -8,18 +8,19 @@ export interface Reporter {
   end(): void;
 }
 
-/** A bar on a terminal, plain lines elsewhere, nothing where a program reads the outcome. */
-export function createReporter(isSilent: boolean): Reporter {
+/**
+ * A bar on a terminal, plain lines elsewhere, nothing where a program reads the outcome. `parts` are what its tasks
+ * are about.
+ */
+export function createReporter(isSilent: boolean, parts = 'accounts'): Reporter {
   if (isSilent) return { show: () => undefined, end: () => undefined };
-  return process.stderr.isTTY && process.stdout.isTTY ? createBar() : createLines(printLine);
+  return process.stderr.isTTY && process.stdout.isTTY ? createBar(parts) : createLines(printLine, parts);
 }
 
-const FORMAT = '[{bar}] {value}/{total} accounts | {records} records | {eta_formatted} left';
-
-function createBar(): Reporter {
+function createBar(parts: string): Reporter {
   // The bar's own handler would raise the signal a second time, which ends the process at once.
   const bar = new SingleBar({
-    format: FORMAT,
+    format: `[{bar}] {value}/{total} ${parts} | {records} records | {eta_formatted} left`,
     formatTime,
     gracefulExit: false,
     hideCursor: true,
@@ -47,14 +48,14 @@ function formatTime(seconds: number): string {
   return minutes > 0 ? `${String(minutes)} min` : `${String(Math.round(seconds))} s`;
 }
 
-/** A line whenever an account is done; records alone come too often. */
-export function createLines(print: (line: string) => void): Reporter {
+/** A line whenever a part is done; records alone come too often. */
+export function createLines(print: (line: string) => void, parts = 'accounts'): Reporter {
   let done = -1;
   return {
     show: ({ tasksTotal, tasksDone, recordsSynced }) => {
       if (tasksDone === done || tasksTotal === 0) return;
       done = tasksDone;
-      print(`${String(tasksDone)} of ${String(tasksTotal)} accounts, ${formatCount(recordsSynced)} records`);
+      print(`${String(tasksDone)} of ${String(tasksTotal)} ${parts}, ${formatCount(recordsSynced)} records`);
     },
     end: () => undefined,
   };

@@ -1,5 +1,6 @@
 import type { Day, DayRange } from '../../lib/days.ts';
 import type { Secret } from '../../lib/secret.ts';
+import type { CallCosts } from './costs.ts';
 
 /** A decimal number as text, `-?digits[.digits]`, exact as the platform sent it. */
 export type DecimalText = string;
@@ -251,6 +252,7 @@ export interface AdPlatform {
   apiVersion?: ApiVersion;
   /** Settings that are not set and without which every call fails with FIX; absent or empty = it can be called. */
   unset?: readonly string[];
+  costs?: CallCosts;
   /** Goals a new client starts with; the first is the primary one. */
   defaultGoals: readonly GoalDefinition[];
 

@@ -1,4 +1,5 @@
 import type { Clock } from '../../lib/clock.ts';
+import { nameCallee } from '../../lib/calls.ts';
 import { systemClock } from '../../lib/clock.ts';
 import type { RetryPolicy } from '../../lib/retry.ts';
 import type { Secret } from '../../lib/secret.ts';
@@ -41,6 +42,7 @@ export interface PlatformDoors {
 }
 
 const GOOGLE_ADS_URL = 'https://googleads.googleapis.com';
+const GOOGLE_TOKEN_URL = 'https://oauth2.googleapis.com';
 
 /** The ad networks this process can talk to, by key. */
 export function createPlatforms(
@@ -48,6 +50,7 @@ export function createPlatforms(
   doors: PlatformDoors = {},
 ): ReadonlyMap<string, AdPlatform> {
   const world = { now: systemClock, ...doors };
+  nameCallees(config);
   const platforms: Record<PlatformKey, AdPlatform> = {
     META: createMeta({
       ...config.meta,
@@ -62,6 +65,15 @@ export function createPlatforms(
     }),
   };
   return new Map(Object.entries(platforms));
+}
+
+/** Whose address is whose, for counting calls. */
+function nameCallees({ meta, google }: PlatformConfig): void {
+  const addresses: Record<PlatformKey, string[]> = {
+    META: [meta.graphUrl],
+    GOOGLE: [google.adsUrl ?? GOOGLE_ADS_URL, google.oauthUrl ?? GOOGLE_TOKEN_URL],
+  };
+  for (const [platform, urls] of Object.entries(addresses)) for (const url of urls) nameCallee(url, platform);
 }
 
 /** The registry of what can be connected in a browser: a vendor's `oauth.ts`, its key here and its line below. */

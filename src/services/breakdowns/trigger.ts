@@ -2,6 +2,7 @@ import type { Context } from '../../context.ts';
 import { inTransaction } from '../../context.ts';
 import { dayOf } from '../../lib/days.ts';
 import { reachWindows, reachWindowsOf } from '../reach/windows.ts';
+import { LANES } from '../runs/lanes.ts';
 import type { StartedRun } from '../runs/start.ts';
 import { startRun } from '../runs/start.ts';
 import type { NewTask } from '../runs/task.ts';
@@ -18,9 +19,6 @@ const KIND = 'BREAKDOWNS';
  * it restates within a week. Older days are read once more when they no longer change; see `settle`.
  */
 export const DEFAULT_BREAKDOWN_DAYS = 8;
-
-/** Behind every sync, the long ones too: totals come before their parts. */
-const BEHIND_SYNCS = 10_000;
 
 /**
  * Starts the run that reads the breakdowns of these days (8 up to today when nothing is given) and the reach of their
@@ -59,6 +57,6 @@ function taskOf({ account, range }: AccountPlan, { now, asked }: { now: Date; as
     accountId: account.id,
     parameters,
     serialKey: account.id,
-    priority: BEHIND_SYNCS + lengthOf(range),
+    priority: LANES.BREAKDOWNS + lengthOf(range),
   };
 }

@@ -3,6 +3,8 @@ import { inTransaction } from '../../context.ts';
 import type { RunTrigger } from '../../db/enums.ts';
 import { notFound } from '../../errors.ts';
 import { requireAdmin } from '../access.ts';
+import type { Once } from '../runs/idempotency.ts';
+import { LANES } from '../runs/lanes.ts';
 import type { StartedRun } from '../runs/start.ts';
 import { startRun } from '../runs/start.ts';
 import { deadAgencyTokens } from './dead.ts';
@@ -13,11 +15,10 @@ export interface CheckTrigger {
   clientId: string | null;
   trigger: RunTrigger;
   scheduleId: string | null;
+  once?: Once | null;
 }
 
 const KIND = 'CREDENTIAL_CHECK';
-/** After whatever somebody waits for, before the history of years. */
-const PRIORITY = 1_000;
 
 /**
  * Starts a check of the credentials, a task a client, and for every client together one of the agency's tokens that were
@@ -33,7 +34,7 @@ export async function triggerCredentialCheck(ctx: Context, input: CheckTrigger):
     accountId: null,
     parameters: {},
     serialKey: null,
-    priority: PRIORITY,
+    priority: LANES.CREDENTIALS,
   }));
   const workKey = `${KIND} ${clientId ?? '*'}`;
   return inTransaction(ctx, (sql) =>
@@ -42,8 +43,12 @@ export async function triggerCredentialCheck(ctx: Context, input: CheckTrigger):
 }
 
 /** The same for one client, by hand. Throws NOT_FOUND. */
-export async function startCredentialCheck(ctx: Context, clientId: string): Promise<StartedRun> {
+export async function startCredentialCheck(
+  ctx: Context,
+  clientId: string,
+  once: Once | null = null,
+): Promise<StartedRun> {
   requireAdmin(ctx);
   if (!(await ctx.db.prisma.client.findFirst({ where: { id: clientId } }))) throw notFound('client');
-  return triggerCredentialCheck(ctx, { clientId, trigger: 'MANUAL', scheduleId: null });
+  return triggerCredentialCheck(ctx, { clientId, trigger: 'MANUAL', scheduleId: null, once });
 }

@@ -4,6 +4,7 @@ import type { RunTrigger } from '../../db/enums.ts';
 import type { Sql } from '../../db/sql.ts';
 import { requireAdmin } from '../access.ts';
 import { startOrExtendRun } from '../runs/extend.ts';
+import { LANES } from '../runs/lanes.ts';
 import type { StartedRun } from '../runs/start.ts';
 import type { StoredDays } from './sql.ts';
 import { accountsToRecompute, countStored } from './sql.ts';
@@ -20,8 +21,6 @@ export interface Recompute {
 }
 
 const KIND = 'GOALS';
-/** Somebody waits for it: after the fresh figures, before the history of years. */
-const PRIORITY = 500;
 
 /**
  * Starts the run that chooses the goals of these accounts anew, in the transaction that changed them; or adds to the
@@ -44,7 +43,7 @@ export async function startRecompute(ctx: Context, sql: Sql, wanted: Recompute):
       accountId: account.account_id,
       parameters: {},
       serialKey: account.account_id,
-      priority: PRIORITY,
+      priority: LANES.GOALS,
     })),
   });
 }

@@ -24,8 +24,8 @@ const COMMIT_MS = 10_000;
  */
 export function hearOthers(ctx: Context): Listening {
   const runs = readRuns(ctx);
-  let heardAt = monotonicMs();
-  let isBack = false;
+  const startedAt = monotonicMs();
+  let heardAt = startedAt;
   const hear = (message: Message) => {
     if (message.t === 'accessRevoked') passOn(ctx.pubsub, { kind: message.kind, id: message.id });
     else if (isWanted(ctx, message)) runs.add(message.id);
@@ -40,11 +40,11 @@ export function hearOthers(ctx: Context): Listening {
       if (message) hear(message);
     },
     onConnect: () => {
-      const silentMs = monotonicMs() - heardAt;
-      heardAt = monotonicMs();
+      const now = monotonicMs();
       void rereadWatched(ctx);
-      void readEnds(ctx, silentMs + (isBack ? COMMIT_MS : 0));
-      isBack = true;
+      // What ended before this process was there is no news here.
+      void readEnds(ctx, Math.min(now - heardAt + COMMIT_MS, now - startedAt));
+      heardAt = now;
     },
   });
   return {

@@ -5,11 +5,12 @@ import { AppError } from '../../errors.ts';
 import { sha256 } from '../../lib/crypto.ts';
 import { actorLabel, requireAdmin } from '../access.ts';
 import { parseInput } from '../parse.ts';
-import { dropOldKeys, findKey, lockKey, saveKey } from './sql.ts';
+import { dropOldKeys, findKey, lockKey, saveKey } from './keys/sql.ts';
 import type { StartedRun } from './start.ts';
 
 /** A request under a name of its caller's own: the same name again is the same request, and gets the same run. */
 export interface Once {
+  /** The sha256 of the name, in hex. */
   key: string;
   /** What is asked for, as the API calls it: `triggerSync`. */
   action: string;
@@ -36,7 +37,9 @@ export async function startOnce(
   requireAdmin(ctx);
   const { key, ...request } = asked;
   if (key === null || key === undefined) return start(null);
-  const once = { ...request, key: parseInput(z.object({ idempotencyKey }), { idempotencyKey: key }).idempotencyKey };
+  const given = parseInput(z.object({ idempotencyKey }), { idempotencyKey: key }).idempotencyKey;
+  // Nobody reads it again, and people put all kinds of things into it.
+  const once = { ...request, key: sha256(given).toString('hex') };
   return (await knownRun(ctx, ctx.db.pool, once)) ?? start(once);
 }
 

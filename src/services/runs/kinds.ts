@@ -1,3 +1,3 @@
 /** Every kind of job, in GraphQL as `JobType`. jobs/index.ts has one definition for each, or does not compile. */
-export const JOB_KINDS = ['ADS_SYNC', 'BREAKDOWNS', 'CREDENTIAL_CHECK', 'GOALS'] as const;
+export const JOB_KINDS = ['ADS_SYNC', 'BACKFILL', 'BREAKDOWNS', 'CREDENTIAL_CHECK', 'GOALS'] as const;
 export type JobKind = (typeof JOB_KINDS)[number];

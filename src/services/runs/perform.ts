@@ -31,7 +31,7 @@ export interface BegunTask {
 }
 
 /**
- * Marks a task and its run RUNNING. Null when there is nothing to perform: finished, cancelled or gone.
+ * Marks a task and its run RUNNING. Null when there is nothing to perform: finished, cancelled, paused or gone.
  * A task that is RUNNING already is taken over: the queue gives it out again only when its worker died.
  */
 export async function beginTask(
@@ -40,8 +40,14 @@ export async function beginTask(
 ): Promise<BegunTask | null> {
   const begun = await inTransaction(ctx, async (sql) => {
     const task = await runs.beginTask.maybe(sql, taskId);
-    const run = task && (await runs.beginRun.maybe(sql, task.run_id));
-    return task && run ? { task, run } : null;
+    if (!task) return null;
+    const run = await runs.beginRun.maybe(sql, task.run_id);
+    // Paused or over in this very moment: the task must not stay begun.
+    if (!run) throw new NotBegun();
+    return { task, run };
+  }).catch((error: unknown) => {
+    if (error instanceof NotBegun) return null;
+    throw error;
   });
   if (!begun) return null;
   const { task, run } = begun;
@@ -60,6 +66,9 @@ export async function beginTask(
     token: task.token,
   };
 }
+
+/** Rolls the beginning of a task back. */
+class NotBegun extends Error {}
 
 /** The task as a service sees it. `stop` aborts `signal` when a checkpoint finds that the try lost its task. */
 export function createTaskWork(ctx: Context, begun: BegunTask, stop: AbortController): TaskWork {

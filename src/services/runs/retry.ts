@@ -5,12 +5,10 @@ import { AppError } from '../../errors.ts';
 import { requireAdmin } from '../access.ts';
 import { requireRun } from './find.ts';
 import type { Once } from './idempotency.ts';
+import { priorityAgain } from './lanes.ts';
 import { findFailedTasks } from './sql.ts';
 import { startRun } from './start.ts';
 import type { StartedRun } from './start.ts';
-
-/** Somebody waits for it, so it goes with the fresh data, before closes and backfills. */
-const PRIORITY = 0;
 
 /**
  * A new run of what failed or was cancelled in a finished one, with the same parameters; or the open run of an
@@ -32,7 +30,7 @@ export async function retryFailed(
     accountId: task.account_id,
     parameters: task.parameters,
     serialKey: task.account_id,
-    priority: PRIORITY,
+    priority: priorityAgain(run.kind, task.parameters, ctx.now()),
   }));
   return inTransaction(ctx, (sql) =>
     startRun(ctx, sql, {

@@ -2,11 +2,13 @@ import { z } from 'zod';
 import type { Context } from '../../context.ts';
 import { inTransaction } from '../../context.ts';
 import type { RunTrigger } from '../../db/enums.ts';
+import type { Sql } from '../../db/sql.ts';
 import { badInput, notFound } from '../../errors.ts';
 import type { DayRange } from '../../lib/days.ts';
 import { dayOf } from '../../lib/days.ts';
 import { requireAdmin } from '../access.ts';
 import type { Once } from '../runs/idempotency.ts';
+import { syncPriority } from '../runs/lanes.ts';
 import type { StartedRun } from '../runs/start.ts';
 import { startRun } from '../runs/start.ts';
 import type { NewTask } from '../runs/task.ts';
@@ -34,8 +36,6 @@ export interface SyncTrigger extends SyncRequest {
 }
 
 const KIND = 'ADS_SYNC';
-/** Ranges that do not reach today wait for all that do. */
-const PAST_DAYS_LATER = 4_000;
 
 /**
  * Starts the run that reads these days of these accounts, a task an account; the open run of the same work is
@@ -44,33 +44,44 @@ const PAST_DAYS_LATER = 4_000;
  */
 export async function triggerSync(ctx: Context, request: SyncTrigger): Promise<StartedRun> {
   const plan = await planOnly(ctx, request);
+  return inTransaction(ctx, (sql) => startPlanned(ctx, sql, { request, plan }));
+}
+
+/** Starts the run of a plan that `planOnly` made of the same request, in the caller's transaction. */
+export function startPlanned(
+  ctx: Context,
+  sql: Sql,
+  { request, plan }: { request: SyncTrigger; plan: SyncPlan },
+): Promise<StartedRun> {
   const { clientId, platform, range } = request;
   const days = range ? null : (request.days ?? DEFAULT_DAYS);
   const wanted = range ? `${range.from}..${range.to}` : `${String(days)}d`;
-  return inTransaction(ctx, (sql) =>
-    startRun(ctx, sql, {
-      kind: KIND,
-      trigger: request.trigger ?? 'MANUAL',
-      clientId: clientId ?? null,
-      scheduleId: request.scheduleId ?? null,
-      once: request.once,
-      parameters: { ...(platform ? { platform } : {}), ...(range ? { range } : { days }) },
-      workKey: [KIND, clientId ?? '*', platform ?? '*', wanted].join(' '),
-      tasks: plan.accounts.map((account) => taskOf(account, ctx.now())),
-    }),
-  );
+  return startRun(ctx, sql, {
+    kind: KIND,
+    trigger: request.trigger ?? 'MANUAL',
+    clientId: clientId ?? null,
+    scheduleId: request.scheduleId ?? null,
+    once: request.once,
+    parameters: { ...(platform ? { platform } : {}), ...(range ? { range } : { days }) },
+    workKey: [KIND, clientId ?? '*', platform ?? '*', wanted].join(' '),
+    tasks: plan.accounts.map((account) => taskOf(account, ctx.now())),
+  });
 }
 
 /** What `triggerSync` would read, without starting it. Throws what it throws. */
-export async function planOnly(ctx: Context, request: SyncRequest): Promise<SyncPlan> {
+export async function planOnly(
+  ctx: Context,
+  request: SyncRequest,
+  sql: Sql = ctx.db.pool,
+): Promise<SyncPlan> {
   requireAdmin(ctx);
   const clientId = request.clientId ?? null;
   const platform = request.platform ?? null;
   if (platform !== null && !ctx.platforms.has(platform)) {
     throw badInput(`platform must be one of ${[...ctx.platforms.keys()].join(', ')}.`);
   }
-  if (clientId !== null) await requireActive(ctx, clientId);
-  const rows = await accountsToSync.all(ctx.db.pool, clientId, platform);
+  if (clientId !== null) await requireActive(sql, clientId);
+  const rows = await accountsToSync.all(sql, clientId, platform);
   const accounts = rows.map((row) => ({
     id: row.id,
     clientId: row.client_id,
@@ -84,8 +95,8 @@ export async function planOnly(ctx: Context, request: SyncRequest): Promise<Sync
   return planSync({ accounts, platforms, range: request.range, days: request.days, now: ctx.now() });
 }
 
-async function requireActive(ctx: Context, clientId: string): Promise<void> {
-  const client = isUuid(clientId) ? await clientToSync.maybe(ctx.db.pool, clientId) : null;
+async function requireActive(sql: Sql, clientId: string): Promise<void> {
+  const client = isUuid(clientId) ? await clientToSync.maybe(sql, clientId) : null;
   if (!client) throw notFound('client');
   if (!client.active) throw badInput('The client is not active: activate it first.');
 }
@@ -102,7 +113,6 @@ function taskOf({ account, range }: AccountPlan, now: Date): NewTask {
     accountId: account.id,
     parameters,
     serialKey: account.id,
-    // Today's figures first, and what is quickly done before what takes long.
-    priority: lengthOf(range) + (reachesToday ? 0 : PAST_DAYS_LATER),
+    priority: syncPriority(lengthOf(range), reachesToday),
   };
 }

@@ -111,7 +111,13 @@ export class Reading {
 
   /** The daily check, of one client or of everybody. */
   async check(clientId: string | null): Promise<void> {
-    const asked = { parameters: {}, clientId, trigger: 'SCHEDULE' as const, scheduleId: null };
+    const asked = {
+      parameters: {},
+      clientId,
+      trigger: 'SCHEDULE' as const,
+      scheduleId: null,
+      fireAt: new Date(),
+    };
     const started = await jobOf('CREDENTIAL_CHECK').start(this.system, asked);
     const run = await finished(this.#test.system.db.staff, started?.runId ?? '', 20_000);
     if (run.status !== 'SUCCEEDED') throw new Error(`the check ended ${run.status}`);

@@ -68,6 +68,18 @@ describe('missedFires', () => {
     expect(at('2026-11-20T09:05:00.001Z')).toEqual(['2026-11-20T09:05:00.000Z']);
   });
 
+  it('runs every moment of the last five seconds: a busy process was not away', () => {
+    const late = (seconds: number) =>
+      missedFires({
+        cron: '* * * * * *',
+        timezone: 'UTC',
+        after: new Date(NOW.getTime() - seconds * 1000),
+        now: NOW,
+        policy: 'LATEST',
+      }).length;
+    expect([1, 5, 6, 7, 3600].map(late)).toEqual([1, 5, 6, 6, 6]);
+  });
+
   it('bounds what it makes up for, to the newest', () => {
     const all = missedFires({
       cron: '* * * * * *',

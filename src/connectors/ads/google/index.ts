@@ -57,6 +57,9 @@ export function createGoogle(options: GoogleOptions): AdPlatform {
       endsOn: GOOGLE_VERSIONS.find(({ version }) => version === options.apiVersion)?.endsOn ?? null,
     },
     unset,
+    // Every query is an operation, however much it brings: conversion windows and three lists; conversions and
+    // metrics of two levels, and the account's own totals.
+    costs: { unit: 'OPERATIONS', perTask: 4, perWindow: 5, rowsPerCall: null },
     defaultGoals: GOALS,
     goalTemplates: GOAL_TEMPLATES,
     breakdowns: [],

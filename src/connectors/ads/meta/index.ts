@@ -6,6 +6,7 @@ import type { AdPlatform } from '../contract.ts';
 import { BREAKDOWN_KINDS } from '../contract.ts';
 import { describeAccount, listAccounts } from './accounts.ts';
 import { createGraph } from './api.ts';
+import { PAGE_ROWS } from './calls.ts';
 import { readBreakdowns } from './breakdowns.ts';
 import { askPermissions, inspectToken } from './credential.ts';
 import { readStructure } from './edges.ts';
@@ -60,6 +61,8 @@ export function createMeta(options: MetaOptions): AdPlatform {
       version: options.apiVersion,
       endsOn: META_VERSIONS.find(({ version }) => version === options.apiVersion)?.endsOn ?? null,
     },
+    // Three edges; campaigns and the account's own totals beside the pages of ads.
+    costs: { unit: 'CALLS', perTask: 3, perWindow: 2, rowsPerCall: PAGE_ROWS },
     defaultGoals: GOALS,
     restatementDays: () => Promise.resolve(28),
     checkCredential: (access) =>
