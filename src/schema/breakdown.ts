@@ -1,5 +1,5 @@
-import { BREAKDOWN_KINDS } from '../connectors/ads/contract.ts';
-import type { BreakdownKind as Kind } from '../connectors/ads/contract.ts';
+import { BREAKDOWN_KINDS } from '../connectors/ads/breakdowns.ts';
+import type { BreakdownKind as Kind } from '../connectors/ads/breakdowns.ts';
 import { notFound } from '../errors.ts';
 import type { AdAccount } from '../generated/prisma/client.ts';
 import type { DayRange } from '../lib/days.ts';

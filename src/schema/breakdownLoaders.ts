@@ -1,5 +1,5 @@
 import DataLoader from 'dataloader';
-import type { BreakdownKind } from '../connectors/ads/contract.ts';
+import type { BreakdownKind } from '../connectors/ads/breakdowns.ts';
 import type { Context } from '../context.ts';
 import type { AdAccount } from '../generated/prisma/client.ts';
 import type { DayRange } from '../lib/days.ts';

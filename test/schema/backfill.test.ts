@@ -44,7 +44,7 @@ interface PlanAnswer {
 
 let test: TestApp;
 let clientId: string;
-let months = 3;
+const MONTHS = 3;
 
 beforeAll(async () => {
   const size = { campaigns: 2, adSetsPerCampaign: 1, adsPerAdSet: 2 };
@@ -74,7 +74,7 @@ async function ask<Answer>(document: string, key?: string): Promise<Answer> {
   return Object.values(data)[0] as Answer;
 }
 
-function plan(of = `{ months: ${String(months)}, clientIds: ["${encodeNodeId('Client', clientId)}"] }`) {
+function plan(of = `{ months: ${String(MONTHS)}, clientIds: ["${encodeNodeId('Client', clientId)}"] }`) {
   return ask<PlanAnswer>(`mutation { planBackfill(input: ${of}) { id kind slices slicesToFetch estimatedCalls
     estimatedQuota { platform unit amount } months { month action client { id } } unusableAccounts { reason } } }`);
 }
@@ -143,7 +143,7 @@ it('plans, carries out, and the plan was about right', async () => {
   expect(calls()).toBe(0);
   const run = await start(planned.id);
   expect(run).toMatchObject({ kind: 'BACKFILL', tasksTotal: 6 });
-  const ended = await finished(test.system.db, decodeNodeId(run.id).id, 30_000);
+  const ended = await finished(test.app.ctx.db.staff, decodeNodeId(run.id).id, 30_000);
   expect(ended.status).toBe('SUCCEEDED');
   expect(await readDays(run.id)).toEqual({ days: planned.slices, own: planned.slices, ok: planned.slices });
   const took = calls();
@@ -171,7 +171,7 @@ it('a pause stops what runs, holds what waits, lasts over restarts, and costs no
   expect((await look(run.id)).recordsSynced).toBe(held.recordsSynced);
   test.sandbox.meta.faults.clear();
   expect((await tell('resumeRun', run.id)).pausedAt).toBeNull();
-  const ended = await finished(test.system.db, decodeNodeId(run.id).id, 30_000);
+  const ended = await finished(test.app.ctx.db.staff, decodeNodeId(run.id).id, 30_000);
   await other.stop();
   expect(ended).toMatchObject({ status: 'SUCCEEDED', tasks_done: 6 });
   const { slices } = await plan();
@@ -197,7 +197,7 @@ it('a cancel stops it within five seconds; what failed or was cancelled can be d
   );
   const retry = await tell('retryFailed', run.id);
   expect(retry).toMatchObject({ kind: 'BACKFILL', trigger: 'RETRY', tasksTotal: 2 });
-  const ended = await finished(test.system.db, decodeNodeId(retry.id).id, 30_000);
+  const ended = await finished(test.app.ctx.db.staff, decodeNodeId(retry.id).id, 30_000);
   expect(ended.status).toBe('SUCCEEDED');
   const oldest = retry.tasks.nodes.map(({ parameters }) => parameters.month);
   expect(new Set(oldest)).toEqual(new Set([(await plan()).months.at(-1)?.month]));
@@ -223,7 +223,7 @@ it('a sync is planned and carried out the same way, and can be paused', async ()
   await silence();
   test.sandbox.meta.faults.clear();
   await tell('resumeRun', run.id);
-  expect((await finished(test.system.db, decodeNodeId(run.id).id, 30_000)).status).toBe('SUCCEEDED');
+  expect((await finished(test.app.ctx.db.staff, decodeNodeId(run.id).id, 30_000)).status).toBe('SUCCEEDED');
 });
 
 it('a stale plan says so by its code, and a viewer may do none of it', async () => {

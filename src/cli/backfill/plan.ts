@@ -39,8 +39,8 @@ function totalOf({ slices, slicesPresent, slicesToFetch, quota }: PlanSummary): 
   return `${stored}, ${formatCount(slicesToFetch)} to read${calls.length > 0 ? `: ${calls.join(', ')}` : ''}.`;
 }
 
-function asJson({ basis: _, ...plan }: PlanSummary, lines: readonly PlanLine[]) {
-  return { dryRun: true, ...plan, months: undefined, plan: lines };
+function asJson(plan: PlanSummary, lines: readonly PlanLine[]) {
+  return { dryRun: true, ...plan, basis: undefined, months: undefined, plan: lines };
 }
 
 /** A line a client and platform. */

@@ -1,3 +1,4 @@
+import type { BreakdownKind, BreakdownPage, ReachRow, BreakdownQuestion } from './breakdowns.ts';
 import type { Day, DayRange } from '../../lib/days.ts';
 import type { Secret } from '../../lib/secret.ts';
 import type { CallCosts } from './costs.ts';
@@ -185,45 +186,6 @@ export interface AccountDay {
   clicks: DecimalText;
 }
 
-/** Ways to look into a campaign-day (RELEVANCE: an ad-day). The word in GraphQL and the database. */
-export const BREAKDOWN_KINDS = ['DEMOGRAPHICS', 'PLACEMENTS', 'RELEVANCE'] as const;
-export type BreakdownKind = (typeof BREAKDOWN_KINDS)[number];
-
-/**
- * One part of a campaign-day, or of an ad-day. Parts need not add up to the whole, conversions least of all: nothing
- * is ever computed from them. RELEVANCE: `segments` holds the rankings, the figures are the ad-day's.
- */
-export interface BreakdownRow {
-  date: Day;
-  campaignExternalId: string;
-  adExternalId: string | null;
-  /** `{ age: '25-34', gender: 'female' }`, `{ publisher_platform, platform_position }`, `{ quality_ranking, … }`. */
-  segments: Readonly<Record<string, string>>;
-  currency: string;
-  spend: DecimalText;
-  impressions: DecimalText;
-  clicks: DecimalText;
-  linkClicks: DecimalText;
-  actions: Record<string, ActionCount>;
-}
-
-export interface BreakdownPage extends Page {
-  rows: BreakdownRow[];
-  rejected: RejectedRow[];
-  /** Days that the platform would not serve whole however little was asked; the reason is for people. Absent = none. */
-  unserved?: { range: DayRange; reason: string }[];
-}
-
-/** People reached in a whole window: by the account, and by each campaign. Never summed. */
-export interface ReachRow {
-  /** Null = the account as a whole. */
-  campaignExternalId: string | null;
-  reach: DecimalText;
-  impressions: DecimalText;
-  /** As the platform says it; null when it does not. */
-  frequency: DecimalText | null;
-}
-
 /** A version of a platform's API. */
 export interface ApiVersion {
   /** As the platform writes it: `v26.0`. */
@@ -283,11 +245,6 @@ export interface AdPlatform {
   readBreakdowns(access: AccountAccess, of: BreakdownQuestion, from?: Bookmark): AsyncIterable<BreakdownPage>;
   /** Reach of one window as a whole; null when the platform does not tell it. */
   readReach(access: AccountAccess, window: DayRange): Promise<ReachRow[] | null>;
-}
-
-export interface BreakdownQuestion {
-  kind: BreakdownKind;
-  range: DayRange;
 }
 
 /** A set of goals that fits a kind of business. */

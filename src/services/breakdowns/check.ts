@@ -1,4 +1,4 @@
-import type { BreakdownKind, BreakdownRow } from '../../connectors/ads/contract.ts';
+import type { BreakdownKind, BreakdownRow } from '../../connectors/ads/breakdowns.ts';
 import type { DayRange } from '../../lib/days.ts';
 import { refusal as refusalOfFigures } from '../sync/check.ts';
 

@@ -1,4 +1,5 @@
-import type { AccountAccess, AdPlatform, BreakdownKind } from '../../connectors/ads/contract.ts';
+import type { BreakdownKind } from '../../connectors/ads/breakdowns.ts';
+import type { AccountAccess, AdPlatform } from '../../connectors/ads/contract.ts';
 import { ConnectorError } from '../../connectors/errors.ts';
 import type { Context } from '../../context.ts';
 import type { Sql } from '../../db/sql.ts';

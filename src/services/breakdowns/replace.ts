@@ -1,4 +1,4 @@
-import type { BreakdownKind } from '../../connectors/ads/contract.ts';
+import type { BreakdownKind } from '../../connectors/ads/breakdowns.ts';
 import type { Sql } from '../../db/sql.ts';
 import type { Day } from '../../lib/days.ts';
 import { dayOf, daysBetween } from '../../lib/days.ts';

@@ -1,4 +1,4 @@
-import type { BreakdownKind } from '../../connectors/ads/contract.ts';
+import type { BreakdownKind } from '../../connectors/ads/breakdowns.ts';
 import { statement } from '../../db/sql.ts';
 import type { Day } from '../../lib/days.ts';
 

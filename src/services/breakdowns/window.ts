@@ -1,10 +1,5 @@
-import type {
-  AccountAccess,
-  ActionCount,
-  AdPlatform,
-  BreakdownKind,
-  BreakdownRow,
-} from '../../connectors/ads/contract.ts';
+import type { BreakdownKind, BreakdownRow } from '../../connectors/ads/breakdowns.ts';
+import type { AccountAccess, ActionCount, AdPlatform } from '../../connectors/ads/contract.ts';
 import type { Day, DayRange } from '../../lib/days.ts';
 import { daysOf, intersect } from '../../lib/days.ts';
 import { canonical } from '../../lib/money.ts';

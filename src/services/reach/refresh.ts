@@ -1,4 +1,5 @@
-import type { AccountAccess, AdPlatform, ReachRow } from '../../connectors/ads/contract.ts';
+import type { ReachRow } from '../../connectors/ads/breakdowns.ts';
+import type { AccountAccess, AdPlatform } from '../../connectors/ads/contract.ts';
 import type { Context } from '../../context.ts';
 import type { Sql } from '../../db/sql.ts';
 import { isPlausibleAmount, isPlausibleCount } from '../../lib/decimal.ts';

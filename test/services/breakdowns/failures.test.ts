@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { BreakdownQuestion } from '../../../src/connectors/ads/contract.ts';
+import type { BreakdownQuestion } from '../../../src/connectors/ads/breakdowns.ts';
 import { ConnectorError } from '../../../src/connectors/errors.ts';
 import { daysOf } from '../../../src/lib/days.ts';
 import { refreshBreakdowns } from '../../../src/services/breakdowns/refresh.ts';

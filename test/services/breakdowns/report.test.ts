@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { BreakdownKind, BreakdownRow } from '../../../src/connectors/ads/contract.ts';
+import type { BreakdownKind, BreakdownRow } from '../../../src/connectors/ads/breakdowns.ts';
 import { ConnectorError } from '../../../src/connectors/errors.ts';
 import { countDays, missingReason, toPart } from '../../../src/services/breakdowns/report/judge.ts';
 import {

@@ -1,10 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type {
-  AdPlatform,
-  BreakdownQuestion,
-  BreakdownRow,
-  ReachRow,
-} from '../../../src/connectors/ads/contract.ts';
+import type { BreakdownQuestion, BreakdownRow, ReachRow } from '../../../src/connectors/ads/breakdowns.ts';
+import type { AdPlatform } from '../../../src/connectors/ads/contract.ts';
 import type { Context } from '../../../src/context.ts';
 import type { Database } from '../../../src/db/client.ts';
 import type { DayRange } from '../../../src/lib/days.ts';

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Actor } from '../../../src/context.ts';
-import { AppError } from '../../../src/errors.ts';
 import { carryOut } from '../../../src/services/plans/carryOut.ts';
 import type { Plan } from '../../../src/services/plans/make.ts';
 import { makeBackfillPlan, makeSyncPlan, previewBackfill } from '../../../src/services/plans/make.ts';
@@ -8,7 +7,7 @@ import { createTestDatabase } from '../../support/database.ts';
 import type { TestDatabase } from '../../support/database.ts';
 import { addAccount, addClient, NOW, rowsOf } from '../sync/support.ts';
 import type { PlanScene } from './scene.ts';
-import { planScene, store, tasksOf } from './scene.ts';
+import { planScene, refusal, store, tasksOf } from './scene.ts';
 
 let database: TestDatabase;
 let scene: PlanScene;
@@ -39,16 +38,6 @@ function backfill(months = 3, force = false): Promise<Plan> {
 
 function start(plan: Plan, actor: Actor = scene.ctx.actor) {
   return carryOut({ ...scene.ctx, actor }, { kind: plan.kind, planId: plan.id });
-}
-
-async function refusal(work: Promise<unknown>): Promise<string> {
-  try {
-    await work;
-  } catch (error) {
-    if (error instanceof AppError) return `${error.code} ${error.message}`;
-    throw error;
-  }
-  return 'done';
 }
 
 describe('what a plan says', () => {
@@ -237,93 +226,5 @@ describe('carrying a plan out', () => {
     expect(await refusal(start(plan, viewer))).toMatch(/^FORBIDDEN/);
     expect(await refusal(makeSyncPlan(ctx, {}))).toMatch(/^FORBIDDEN/);
     expect(await refusal(makeBackfillPlan(ctx, { months: 1 }))).toMatch(/^FORBIDDEN/);
-  });
-});
-
-describe('PLAN_STALE', () => {
-  const STALE = 'PLAN_STALE The plan does not hold any more: ';
-  const query = (text: string, values: unknown[] = []) => database.db.pool.query(text, values);
-
-  test.each<[string, string, () => Promise<unknown>]>([
-    [
-      'an account was connected',
-      'act_new was connected.',
-      () => addAccount(database.db, west.clientId, { externalId: 'act_new' }),
-    ],
-    [
-      'an account was removed',
-      'act_west was removed.',
-      () => query('DELETE FROM ad_accounts WHERE id = $1', [west.accountId]),
-    ],
-    [
-      'a client was deactivated',
-      'act_east was removed.',
-      () => query('UPDATE clients SET active = false WHERE id = $1', [east.clientId]),
-    ],
-    [
-      'days were read for the first time',
-      'act_west was read meanwhile.',
-      () => store(database.db, { ...west, from: '2026-10-05', to: '2026-10-05' }),
-    ],
-    [
-      'days were read again',
-      'act_east was read meanwhile.',
-      () => store(database.db, { ...east, from: '2026-11-01', to: '2026-11-01', at: '2026-11-20T09:59:00Z' }),
-    ],
-    [
-      'days became final',
-      'act_east was read meanwhile.',
-      () => query('UPDATE slices SET final = true WHERE account_id = $1', [east.accountId]),
-    ],
-    [
-      'another credential',
-      'act_west has another credential.',
-      () =>
-        query(
-          `INSERT INTO credentials (client_id, platform, ciphertext, key_id, last_four, kind)
-           VALUES ($1, 'META', '', 'k', '1234', 'OAUTH')`,
-          [west.clientId],
-        ),
-    ],
-    [
-      'a new day began',
-      'act_east has a new day.',
-      () => {
-        scene.setNow(new Date('2026-11-20T19:10:00Z'));
-        return Promise.resolve();
-      },
-    ],
-    [
-      'the plan is an hour old',
-      'It is older than an hour.',
-      () => {
-        scene.setNow(new Date('2026-11-20T19:50:00Z'));
-        return Promise.resolve();
-      },
-    ],
-  ])('%s', async (_, says, moves) => {
-    scene.setNow(new Date('2026-11-20T18:50:00Z'));
-    await store(database.db, { ...east, from: '2026-11-01', to: '2026-11-03' });
-    const plan = await backfill();
-    await moves();
-    expect(await refusal(start(plan))).toBe(`${STALE}${says} Make a new plan.`);
-    expect(await rowsOf(database.db, 'SELECT FROM runs')).toEqual([]);
-    const again = await backfill();
-    expect((await start(again)).created).toBe(true);
-  });
-
-  test('the one client of a plan is gone', async () => {
-    const plan = await makeSyncPlan(scene.ctx, { clientId: west.clientId });
-    await query('DELETE FROM clients WHERE id = $1', [west.clientId]);
-    expect(await refusal(start(plan))).toBe(`${STALE}No such client. Make a new plan.`);
-  });
-
-  test('what is of other clients, of other days, or no change at all, does not matter', async () => {
-    const plan = await makeBackfillPlan(scene.ctx, { clientIds: [west.clientId], months: 1 });
-    await store(database.db, { ...west, from: '2026-10-30', to: '2026-10-31' });
-    await store(database.db, { ...east, from: '2026-11-01', to: '2026-11-05' });
-    await addAccount(database.db, east.clientId, { externalId: 'act_new' });
-    scene.setNow(new Date('2026-11-20T10:59:59Z'));
-    expect((await start(plan)).created).toBe(true);
   });
 });

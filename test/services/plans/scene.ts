@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Context, QueuedTask } from '../../../src/context.ts';
 import type { Database } from '../../../src/db/client.ts';
+import { AppError } from '../../../src/errors.ts';
 import { daysOf } from '../../../src/lib/days.ts';
 import type { DayRange } from '../../../src/lib/days.ts';
 import { contextOf, rowsOf, scriptedPlatform } from '../sync/support.ts';
@@ -56,4 +57,15 @@ export function tasksOf(db: Database, runId: string): Promise<Record<string, unk
      WHERE task.run_id = $1 ORDER BY task.position`,
     [runId],
   );
+}
+
+/** Code and text of what a verb refuses. */
+export async function refusal(work: Promise<unknown>): Promise<string> {
+  try {
+    await work;
+  } catch (error) {
+    if (error instanceof AppError) return `${error.code} ${error.message}`;
+    throw error;
+  }
+  return 'done';
 }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { ReachRow } from '../../../src/connectors/ads/contract.ts';
+import type { ReachRow } from '../../../src/connectors/ads/breakdowns.ts';
 import { ConnectorError } from '../../../src/connectors/errors.ts';
 import type { Context } from '../../../src/context.ts';
 import { refreshBreakdowns } from '../../../src/services/breakdowns/refresh.ts';

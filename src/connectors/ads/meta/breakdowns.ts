@@ -1,14 +1,7 @@
 import type { DayRange } from '../../../lib/days.ts';
 import { storable } from '../../../lib/text.ts';
-import type {
-  AccountAccess,
-  Bookmark,
-  BreakdownKind,
-  BreakdownPage,
-  BreakdownQuestion,
-  BreakdownRow,
-  InsightRow,
-} from '../contract.ts';
+import type { BreakdownKind, BreakdownPage, BreakdownQuestion, BreakdownRow } from '../breakdowns.ts';
+import type { AccountAccess, Bookmark, InsightRow } from '../contract.ts';
 import { accountIdOf } from './calls.ts';
 import { CAMPAIGN_PART_FIELDS, RANKING_FIELDS, RANKINGS } from './fields.ts';
 import { bookmarkOf, planFrom } from './plan.ts';

@@ -3,7 +3,7 @@ import { DEFAULT_RETRIES } from '../../../lib/retry.ts';
 import type { RetryPolicy } from '../../../lib/retry.ts';
 import type { Secret } from '../../../lib/secret.ts';
 import type { AdPlatform } from '../contract.ts';
-import { BREAKDOWN_KINDS } from '../contract.ts';
+import { BREAKDOWN_KINDS } from '../breakdowns.ts';
 import { describeAccount, listAccounts } from './accounts.ts';
 import { createGraph } from './api.ts';
 import { PAGE_ROWS } from './calls.ts';

@@ -3,14 +3,8 @@ import type { DayRange } from '../../../lib/days.ts';
 import { daysOf } from '../../../lib/days.ts';
 import { isPlausibleAmount, isPlausibleCount } from '../../../lib/decimal.ts';
 import { ConnectorError } from '../../errors.ts';
-import type {
-  AccountAccess,
-  AccountDay,
-  Bookmark,
-  InsightPage,
-  ReachRow,
-  UnservedCell,
-} from '../contract.ts';
+import type { ReachRow } from '../breakdowns.ts';
+import type { AccountAccess, AccountDay, Bookmark, InsightPage, UnservedCell } from '../contract.ts';
 import { accountIdOf } from './calls.ts';
 import { ACCOUNT_DAY_FIELDS, AD_INSIGHT_FIELDS, CAMPAIGN_INSIGHT_FIELDS, REACH_FIELDS } from './fields.ts';
 import { bookmarkOf, planFrom } from './plan.ts';

@@ -1,4 +1,4 @@
-import type { BreakdownKind } from '../../../connectors/ads/contract.ts';
+import type { BreakdownKind } from '../../../connectors/ads/breakdowns.ts';
 import type { Context } from '../../../context.ts';
 import type { AdAccount } from '../../../generated/prisma/client.ts';
 import type { Day, DayRange } from '../../../lib/days.ts';
