@@ -78,6 +78,7 @@ beforeAll(async () => {
     META_APP_SECRET: canaries['appSecret'] ?? '',
     META_GRAPH_URL: proxy.url,
     LOG_LEVEL: 'trace',
+    TRIBUTARY_RATE_LIMIT: '1000000',
     PORT: '0',
   });
   ({ graphql: graphqlUrl } = JSON.parse(await firstLine(server, 60_000)) as { graphql: string });
