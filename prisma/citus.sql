@@ -26,6 +26,9 @@ SELECT create_reference_table('run_tasks');
 SELECT create_reference_table('run_logs');
 SELECT create_reference_table('plans');
 SELECT create_reference_table('idempotency_keys');
+SELECT create_reference_table('months');
+SELECT create_reference_table('mails');
+SELECT create_reference_table('alerts');
 SELECT create_reference_table('audit_log');
 
 -- Distributed tables: a client's rows of all of them stand on one node, so what is about one client stays there.
@@ -38,6 +41,9 @@ SELECT create_distributed_table('ad_breakdowns', 'client_id', colocate_with => '
 SELECT create_distributed_table('breakdown_slices', 'client_id', colocate_with => 'ad_insights');
 SELECT create_distributed_table('ad_reach', 'client_id', colocate_with => 'ad_insights');
 SELECT create_distributed_table('sync_pages', 'client_id', colocate_with => 'ad_insights');
+SELECT create_distributed_table('month_campaigns', 'client_id', colocate_with => 'ad_insights');
+SELECT create_distributed_table('month_revisions', 'client_id', colocate_with => 'ad_insights');
+SELECT create_distributed_table('month_adjustments', 'client_id', colocate_with => 'ad_insights');
 
 -- `SET LOCAL app.client_ids` must reach the workers: without it row-level security shows viewers nothing there.
 DO $$

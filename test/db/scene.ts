@@ -12,12 +12,17 @@ export const READABLE = [
   'ad_reach',
   'ad_sets',
   'ads',
+  'alerts',
   'breakdown_slices',
   'campaign_days',
   'client_days',
   'clients',
   'goals',
   'insight_revisions',
+  'month_adjustments',
+  'month_campaigns',
+  'month_revisions',
+  'months',
   'run_logs',
   'run_tasks',
   'runs',
@@ -67,6 +72,16 @@ export async function addTenant({ prisma, pool }: Database): Promise<string> {
 }
 
 const FACTS = [
+  `INSERT INTO months (id, client_id, platform, month, state, quality) VALUES ($1, $1, 'META', '2026-03', 'OPEN', 'MISSING')`,
+  `INSERT INTO month_campaigns (client_id, month_id, account_external_id, campaign_external_id, currency, name, status,
+     spend, impressions, clicks, link_clicks, conversions, conversion_value, goals)
+   VALUES ($1, $1, 'x', 'x', 'EUR', 'x', 'ACTIVE', 1, 1, 1, 1, 1, 1, '{}')`,
+  `INSERT INTO month_revisions (client_id, month_id, revision, at, state, quality, by)
+   VALUES ($1, $1, 1, now(), 'OPEN', 'MISSING', 'test')`,
+  `INSERT INTO month_adjustments (client_id, month_id, at, cause, account_external_id, metric)
+   VALUES ($1, $1, now(), 'MANUAL', 'x', 'spend')`,
+  `INSERT INTO alerts (client_id, kind, severity, key, title, detail, raised_at, seen_at)
+   VALUES ($1, 'TEST', 'NOTICE', $1::uuid::text, 'x', 'x', now(), now())`,
   `INSERT INTO ad_insights (client_id, account_id, date, campaign_external_id, currency, spend, impressions, clicks,
      link_clicks, conversions, conversion_value, goals, actions, run_id)
    VALUES ($1, $1, '2026-03-01', 'x', 'EUR', 1, 1, 1, 1, 1, 1, '{}', '{}', $1)`,
