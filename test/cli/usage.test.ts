@@ -41,6 +41,7 @@ describe('help', () => {
       'doctor',
       'schema',
       'sync',
+      'backfill',
       'clients list',
       'clients add',
       'clients goals',
