@@ -5,7 +5,13 @@ export const EVENTS_CHANNEL = 'tributary_events';
 
 const message = z.discriminatedUnion('t', [
   z.object({ t: z.enum(['runProgress', 'runFinished']), id: z.guid(), seq: z.int().nonnegative() }),
-  z.object({ t: z.literal('accessRevoked'), kind: z.enum(['API_KEY', 'USER', 'SESSION']), id: z.guid() }),
+  z.object({
+    t: z.literal('accessRevoked'),
+    kind: z.enum(['API_KEY', 'USER', 'SESSION']),
+    id: z.guid(),
+    /** Which process tells it: that one knows. */
+    from: z.string().optional(),
+  }),
 ]);
 
 /**

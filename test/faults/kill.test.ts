@@ -95,7 +95,7 @@ describe(`${String(KILLS)} times kill -9 during syncs of 10,000 rows with 7 % HT
         sevenPercentFaults();
         clearLedgers();
         const runId = await stage.sync({ clientId: client.id, range: RANGE });
-        while (kills < KILLS && (await comesAhead(runId, below(random, 5)))) {
+        while (kills < KILLS && (await comesAhead(runId, below(random, 12)))) {
           await stage.killAndRestart();
           kills += 1;
         }

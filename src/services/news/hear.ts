@@ -9,7 +9,7 @@ import { announce } from '../runs/finish.ts';
 import { isNews, takeNews } from '../runs/newest.ts';
 import { readFinished, readProgressOfMany } from '../runs/progress.ts';
 import { isWatched, rereadWatched } from '../runs/watch.ts';
-import { passOn } from './tell.ts';
+import { passOn, senderOf } from './tell.ts';
 
 /** What changes within so long is read together. */
 const COALESCE_MS = 5;
@@ -27,8 +27,11 @@ export function hearOthers(ctx: Context): Listening {
   const startedAt = monotonicMs();
   let heardAt = startedAt;
   const hear = (message: Message) => {
-    if (message.t === 'accessRevoked') passOn(ctx.pubsub, { kind: message.kind, id: message.id });
-    else if (isWanted(ctx, message)) runs.add(message.id);
+    if (message.t !== 'accessRevoked') {
+      if (isWanted(ctx, message)) runs.add(message.id);
+    } else if (message.from !== senderOf(ctx.pubsub)) {
+      passOn(ctx.pubsub, { kind: message.kind, id: message.id });
+    }
   };
   const listening = listen({
     url: ctx.db.staff.url,

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { Context } from '../../context.ts';
 import { errorText } from '../../db/errors.ts';
 import { notify } from '../../db/notify.ts';
@@ -5,6 +6,15 @@ import type { PubSub, Topics } from '../../pubsub.ts';
 import { EVENTS_CHANNEL, encodeMessage } from '../../pubsub/message.ts';
 
 type Revocation = Topics['accessRevoked'];
+
+const senders = new WeakMap<PubSub, string>();
+
+/** What this process goes by among those that share the database, so that it does not hear itself. */
+export function senderOf(pubsub: PubSub): string {
+  const sender = senders.get(pubsub) ?? randomBytes(6).toString('base64url');
+  senders.set(pubsub, sender);
+  return sender;
+}
 
 /** Where news of another process is being passed on: that process told everybody already. */
 const passingOn = new WeakSet<PubSub>();
@@ -32,7 +42,7 @@ export function tellOthers(ctx: Context): Telling {
   const { pubsub, log } = ctx;
   const sending = new Set<Promise<unknown>>();
   const send = (revocation: Revocation) => {
-    const payload = encodeMessage({ t: 'accessRevoked', ...revocation });
+    const payload = encodeMessage({ t: 'accessRevoked', ...revocation, from: senderOf(pubsub) });
     const sent = notify
       .run(ctx.db.staff.pool, EVENTS_CHANNEL, payload)
       .catch((error: unknown) => log.warn({ reason: errorText(error) }, 'other processes could not be told'))
