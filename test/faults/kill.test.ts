@@ -34,8 +34,11 @@ const connected = (name: string) =>
     { platform: 'GOOGLE', externalId: GOOGLE, token: 'sandbox-1' },
   ]);
 
-/** What a page is asked with; a Google account's zone, windows and totals are no pages. */
-const GOOGLE_PAGE = /FROM (campaign|ad_group|ad_group_ad)\b/;
+/**
+ * What a page of Google is asked with: its conversions are a second question of the same page, and an account's zone,
+ * windows and totals are no pages.
+ */
+const GOOGLE_PAGE = /^(?!.*segments\.conversion_action).*FROM (campaign|ad_group|ad_group_ad)\b/s;
 
 /** Answers that were right and whole since the ledgers were cleared. */
 function goodAnswers() {
@@ -108,8 +111,7 @@ describe(`${String(KILLS)} times kill -9 during syncs of 10,000 rows with 7 % HT
         expect(await duplicateFacts(stage.databaseUrl, client.uuid)).toBe(0);
         await expectLedgers(client.uuid);
       }
-      expect(refetched.meta).toBeLessThanOrEqual(kills);
-      expect(refetched.google).toBeLessThanOrEqual(kills);
+      expect(Math.max(refetched.meta, refetched.google), JSON.stringify(refetched)).toBeLessThanOrEqual(kills);
     },
     60_000 + KILLS * 6_000,
   );
