@@ -4,7 +4,7 @@ import { GOOGLE_FAULTS, INVALID_GRANT, quota } from '../../sandbox/google/preset
 import type { Crew, CrewAccount } from './support/crew.ts';
 import { startCrew } from './support/crew.ts';
 import type { Scenario } from './support/scenario.ts';
-import { allCalls, expectLedger, play, RANGE } from './support/scenario.ts';
+import { allCalls, expectPauseKept, expectPromise, RANGE } from './support/scenario.ts';
 
 const FIGURES = /metrics\./;
 
@@ -100,33 +100,13 @@ afterAll(() => crew.stop());
 
 describe('Google Ads misbehaves', () => {
   it.each(SCENARIOS.map((scenario, place) => ({ ...scenario, place })))('$what: $ends', (scenario) =>
-    play(crew, scenario, { platform: 'GOOGLE', externalId: idOf(scenario.place) }),
+    expectPromise(crew, scenario, { platform: 'GOOGLE', externalId: idOf(scenario.place) }),
   );
 
   it.each(THROTTLES.map((throttle, place) => ({ ...throttle, place })))(
     'asks for a pause by $what: no call inside it, others go on, and it ends well',
-    async ({ reply, seconds, place }) => {
-      const externalId = idOf(SCENARIOS.length + place);
-      const account = await crew.add('GOOGLE', externalId, `sandbox-${externalId}`);
-      struck(reply, 1)(crew, account);
-      const runId = await crew.sync(account, RANGE);
-      expect(await crew.outcome(runId, 'waiting')).toMatchObject({
-        taskStatus: 'QUEUED',
-        errorClass: 'WAIT',
-      });
-      const { pausedUntil } = await crew.ctx.db.prisma.adAccount.findUniqueOrThrow({
-        where: { id: account.accountId },
-      });
-      expect((pausedUntil?.getTime() ?? 0) - Date.now()).toBeGreaterThan(seconds * 1_000 - 5_000);
-
-      const before = allCalls(crew, account);
-      expect(await crew.outcome(await crew.sync(bystander, RANGE))).toMatchObject({ status: 'SUCCEEDED' });
-      expect(allCalls(crew, account)).toBe(before);
-
-      await crew.endPause(account);
-      expect(await crew.outcome(runId)).toMatchObject({ status: 'SUCCEEDED' });
-      await expectLedger(crew, account);
-    },
+    ({ reply, seconds, place }) =>
+      expectPauseKept(crew, idOf(SCENARIOS.length + place), { strike: struck(reply, 1), seconds, bystander }),
   );
 
   it('has taken the authorisation back: one question for a token, and no call', async () => {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, it } from 'vitest';
 import type { FaultMatch, FaultReply } from '../../sandbox/faults/faults.ts';
 import {
   APP_LIMITS,
@@ -13,7 +13,7 @@ import {
 import type { Crew, CrewAccount } from './support/crew.ts';
 import { startCrew } from './support/crew.ts';
 import type { Scenario } from './support/scenario.ts';
-import { allCalls, expectLedger, play, RANGE } from './support/scenario.ts';
+import { expectPauseKept, expectPromise } from './support/scenario.ts';
 
 const INSIGHTS = /insights$/;
 
@@ -151,37 +151,16 @@ afterAll(() => crew.stop());
 
 describe('Meta misbehaves', () => {
   it.each(SCENARIOS.map((scenario, place) => ({ ...scenario, place })))('$what: $ends', (scenario) =>
-    play(crew, scenario, { platform: 'META', externalId: idOf(scenario.place) }),
+    expectPromise(crew, scenario, { platform: 'META', externalId: idOf(scenario.place) }),
   );
 
   it.each(THROTTLES.map((throttle, place) => ({ ...throttle, place })))(
     'asks for a pause by $what: no call inside it, others go on, and it ends well',
-    async ({ reply, seconds, place }) => {
-      const externalId = idOf(SCENARIOS.length + place);
-      const account = await crew.add('META', externalId, `sandbox-${externalId}`);
-      struck(reply(externalId), 1)(crew, account);
-      const runId = await crew.sync(account, RANGE);
-      expect(await crew.outcome(runId, 'waiting')).toMatchObject({
-        taskStatus: 'QUEUED',
-        errorClass: 'WAIT',
-      });
-      const { pausedUntil } = await crew.ctx.db.prisma.adAccount.findUniqueOrThrow({
-        where: { id: account.accountId },
-      });
-      expect((pausedUntil?.getTime() ?? 0) - Date.now()).toBeGreaterThan(seconds * 1_000 - 5_000);
-
-      const before = allCalls(crew, account);
-      await othersGoOn();
-      expect(allCalls(crew, account)).toBe(before);
-
-      await crew.endPause(account);
-      expect(await crew.outcome(runId)).toMatchObject({ status: 'SUCCEEDED' });
-      await expectLedger(crew, account);
-    },
+    ({ reply, seconds, place }) =>
+      expectPauseKept(crew, idOf(SCENARIOS.length + place), {
+        strike: struck(reply(idOf(SCENARIOS.length + place)), 1),
+        seconds,
+        bystander,
+      }),
   );
 });
-
-/** An account that nothing ails syncs from beginning to end. */
-async function othersGoOn(): Promise<void> {
-  expect(await crew.outcome(await crew.sync(bystander, RANGE))).toMatchObject({ status: 'SUCCEEDED' });
-}

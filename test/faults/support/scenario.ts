@@ -17,7 +17,7 @@ export interface Scenario {
 }
 
 /** Puts the scenario on stage and looks at every promise. `token` is in no line of the log. */
-export async function play(
+export async function expectPromise(
   crew: Crew,
   { arrange, ends, mostCalls }: Scenario,
   who: { platform: 'META' | 'GOOGLE'; externalId: string },
@@ -43,6 +43,37 @@ export async function play(
   if (mostCalls !== undefined) expect(insightCalls(crew, account)).toBeLessThanOrEqual(mostCalls);
   expect(crew.app.logged()).not.toContain(token);
   await expect(crew.ctx.db.prisma.client.count()).resolves.toBeGreaterThan(0);
+}
+
+/** A platform that asks for a pause. */
+export interface Throttle {
+  /** Strikes the account once. */
+  strike: Scenario['arrange'];
+  /** The pause is at least so long. */
+  seconds: number;
+  /** An account of the same platform that nothing ails. */
+  bystander: CrewAccount;
+}
+
+/** No call inside the pause, another account goes on meanwhile, and it ends well. */
+export async function expectPauseKept(crew: Crew, externalId: string, throttle: Throttle): Promise<void> {
+  const { strike, seconds, bystander } = throttle;
+  const account = await crew.add(bystander.platform, externalId, `sandbox-${externalId}`);
+  strike(crew, account);
+  const runId = await crew.sync(account, RANGE);
+  expect(await crew.outcome(runId, 'waiting')).toMatchObject({ taskStatus: 'QUEUED', errorClass: 'WAIT' });
+  const { pausedUntil } = await crew.ctx.db.prisma.adAccount.findUniqueOrThrow({
+    where: { id: account.accountId },
+  });
+  expect((pausedUntil?.getTime() ?? 0) - Date.now()).toBeGreaterThan(seconds * 1_000 - 5_000);
+
+  const before = allCalls(crew, account);
+  expect(await crew.outcome(await crew.sync(bystander, RANGE))).toMatchObject({ status: 'SUCCEEDED' });
+  expect(allCalls(crew, account)).toBe(before);
+
+  await crew.endPause(account);
+  expect(await crew.outcome(runId)).toMatchObject({ status: 'SUCCEEDED' });
+  await expectLedger(crew, account);
 }
 
 /** What is stored of every day is what the platform's ledger says it served, to the last digit. */
