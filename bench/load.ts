@@ -6,6 +6,7 @@
 import { randomUUID } from 'node:crypto';
 import { pathToFileURL } from 'node:url';
 import type { AdPlatform, StructurePage } from '../src/connectors/ads/contract.ts';
+import { keptMail } from '../src/connectors/mail/kept.ts';
 import type { Context } from '../src/context.ts';
 import type { Database } from '../src/db/client.ts';
 import type { DayRange } from '../src/lib/days.ts';
@@ -136,6 +137,8 @@ async function syncOnce(db: Database, holder: Holder, world: World): Promise<num
     agencyTokens: new Map([['BENCH', new Secret('bench')]]),
     pubsub: createPubSub(),
     jobs: { enqueueTasks: () => Promise.resolve() },
+    mail: keptMail(),
+    reportTo: [],
     jobCatalogue: new Map(),
   };
   const { runId } = await triggerSync(ctx, { clientId: holder.clientId, range: RANGE });

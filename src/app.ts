@@ -1,5 +1,8 @@
 import type { Config } from './config.ts';
 import { createOAuthPlatforms, createPlatforms } from './connectors/ads/index.ts';
+import type { MailConnector } from './connectors/mail/contract.ts';
+import { keptMail } from './connectors/mail/kept.ts';
+import { smtpMail } from './connectors/mail/smtp.ts';
 import type { Actor, Context } from './context.ts';
 import { asSystem, inBackground } from './context.ts';
 import { openDatabase } from './db/client.ts';
@@ -141,8 +144,14 @@ function buildContext(
     agencyTokens: config.agencyTokens,
     pubsub: createPubSub(),
     jobs: createJobQueue(),
+    mail: mailOf(config),
+    reportTo: config.mail.reportTo,
     jobCatalogue: JOBS,
   };
+}
+
+function mailOf({ mail: { smtpUrl, from } }: Config): MailConnector {
+  return smtpUrl && from ? smtpMail({ url: smtpUrl, from }) : keptMail(from?.address.split('@').at(-1));
 }
 
 type Sandbox = NonNullable<AppOptions['sandbox']>;

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import type { MailSettings } from './config/mail.ts';
+import { MAIL_VARIABLES, mailSettings } from './config/mail.ts';
 import type { EncryptionKey } from './lib/keyRing.ts';
 import type { LogLevel } from './lib/log.ts';
 import { LOG_LEVELS } from './lib/log.ts';
@@ -46,6 +48,7 @@ export interface Config {
   metricsToken: Secret | null;
   /** A module with `onError`; null = errors are only logged. */
   errorHook: string | null;
+  mail: MailSettings;
 }
 
 /** Every problem of the environment at once. */
@@ -197,6 +200,7 @@ const VARIABLES = {
     means:
       'Path of a module that exports onError({ errorId, where, error, context }), to report errors elsewhere.',
   },
+  ...MAIL_VARIABLES,
   NODE_ENV: { schema: z.string(), shown: '', means: 'production turns developer conveniences off.' },
 } satisfies Record<string, Variable>;
 
@@ -217,8 +221,12 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env, logLevel: LogLe
     if (parsed.success) values[name] = parsed.data;
     else problems.push(`${name} ${parsed.error.issues[0]?.message ?? 'is not valid'}`);
   }
-  if (env.DATABASE_URL?.trim() && !env.TRIBUTARY_SECRET_KEYS?.trim()) {
+  const isGiven = (name: Name) => Boolean(env[name]?.trim());
+  if (isGiven('DATABASE_URL') && !isGiven('TRIBUTARY_SECRET_KEYS')) {
     problems.push('TRIBUTARY_SECRET_KEYS is required with DATABASE_URL: k1:$(openssl rand -base64 32)');
+  }
+  if (isGiven('SMTP_URL') && !isGiven('MAIL_FROM')) {
+    problems.push('MAIL_FROM is required with SMTP_URL: Reports <reports@example.com>');
   }
   if (problems.length > 0) throw new ConfigError(problems);
   return toConfig({ LOG_LEVEL: logLevel, ...(values as Values) });
@@ -272,6 +280,7 @@ function toConfig(given: Values): Config {
     production: values.NODE_ENV === 'production',
     metricsToken: values.METRICS_TOKEN ?? null,
     errorHook: values.TRIBUTARY_ON_ERROR ?? null,
+    mail: mailSettings(values),
   };
 }
 

@@ -17,9 +17,10 @@
 import type { z } from 'zod';
 import type { AdPlatform } from './connectors/ads/contract.ts';
 import type { OAuthPlatform } from './connectors/ads/oauth.ts';
+import type { MailConnector } from './connectors/mail/contract.ts';
 import type { ActorDatabase } from './db/client.ts';
 import { transaction } from './db/client.ts';
-import type { Role } from './db/enums.ts';
+import type { Role, RunStatus } from './db/enums.ts';
 import type { Sql } from './db/sql.ts';
 import type { Clock } from './lib/clock.ts';
 import type { KeyRing } from './lib/keyRing.ts';
@@ -77,6 +78,9 @@ export interface Context {
   agencyTokens: ReadonlyMap<string, Secret>;
   pubsub: PubSub;
   jobs: JobQueue;
+  mail: MailConnector;
+  /** Who gets the installation's reports; none = every active admin. */
+  reportTo: readonly string[];
   /** Every kind of job, for whoever makes a schedule; the registry of jobs is one. */
   jobCatalogue: JobCatalogue;
 }
@@ -88,6 +92,15 @@ export interface ScheduledJob {
   label: string;
   /** Checks a schedule's parameters. */
   parameters: z.ZodType;
+  /** What follows when a run of it is over, in the transaction that ends it: quick, and only to the database. */
+  onFinished?(ctx: Context, sql: Sql, run: FinishedRun): Promise<unknown>;
+}
+
+/** A run that has just ended. */
+export interface FinishedRun {
+  runId: string;
+  kind: string;
+  status: RunStatus;
 }
 
 /** The ad networks this process can talk to, by key. */

@@ -60,6 +60,30 @@ describe('the environment', () => {
     ]);
   });
 
+  it('takes a mail server with a sender, and who gets reports', () => {
+    const { mail } = readConfig({
+      SMTP_URL: 'smtp://user:p%40ss@mail.example:587',
+      MAIL_FROM: '"Отчёты" <reports@agency.example>',
+      REPORT_EMAIL: 'Boss@agency.example, b@agency.example',
+    });
+    expect(mail.from).toEqual({ name: 'Отчёты', address: 'reports@agency.example' });
+    expect(mail.reportTo).toEqual(['boss@agency.example', 'b@agency.example']);
+    expect(mail.smtpUrl?.reveal()).toContain('p%40ss');
+    expect(JSON.stringify(mail)).not.toContain('p%40ss');
+    expect(readConfig({}).mail).toEqual({ smtpUrl: null, from: null, reportTo: [] });
+  });
+
+  it.each([
+    [{ SMTP_URL: 'smtp://mail.example' }, 'MAIL_FROM is required'],
+    [{ SMTP_URL: 'http://mail.example', MAIL_FROM: 'a@b.example' }, 'SMTP_URL must be an smtp://'],
+    [{ SMTP_URL: 'smtp://u:100%@mail.example', MAIL_FROM: 'a@b.example' }, 'SMTP_URL must percent-encode'],
+    [{ MAIL_FROM: 'a@b.example\r\nBcc: c@d.example' }, 'MAIL_FROM must'],
+    [{ MAIL_FROM: 'Reports' }, 'MAIL_FROM must be an e-mail address'],
+    [{ REPORT_EMAIL: 'a@b.example; c' }, 'REPORT_EMAIL must be e-mail addresses'],
+  ])('refuses %o', (env, problem) => {
+    expect(() => readConfig(env)).toThrow(problem);
+  });
+
   it('never prints its secrets', () => {
     const canary = 'canary-token-0001';
     const config = readConfig({

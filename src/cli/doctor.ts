@@ -8,6 +8,7 @@ import type { Finding } from './doctor/check.ts';
 import { fail } from './doctor/check.ts';
 import { checkRemoteClock } from './doctor/clock.ts';
 import { checkDatabase } from './doctor/database.ts';
+import { checkMail } from './doctor/mail.ts';
 import { checkPlatforms } from './doctor/platforms.ts';
 import { checkQueue } from './doctor/queue.ts';
 import { checkSecrets } from './doctor/secrets.ts';
@@ -54,6 +55,7 @@ async function examineRest(config: Config): Promise<Finding[]> {
       ...(await checkPlatforms(ctx)),
       ...(await checkMetaClock(ctx, sandbox?.urls.meta ?? config.meta.graphUrl)),
       ...(await checkQueue(ctx)),
+      ...(await checkMail(ctx)),
     ]);
   } finally {
     await sandbox?.close();

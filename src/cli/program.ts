@@ -17,6 +17,7 @@ export function createProgram(version: string): Command {
   addCare(program);
   addSync(program);
   addBackfill(program);
+  addCloseMonth(program);
   addClients(program.command('clients').description('the clients of this installation'));
   addSchedules(program.command('schedules').description('when jobs run'));
   addKeys(program.command('keys').description('API keys'));
@@ -94,6 +95,22 @@ function addBackfill(program: Command): void {
     .addOption(json())
     .addHelpText('after', example('tributary backfill --months 24 --client tau-coffee --dry-run'))
     .action(async (options) => exitWith((await import('./backfill.ts')).runBackfill(options)));
+}
+
+function addCloseMonth(program: Command): void {
+  program
+    .command('close-month')
+    .description('capture a month of every client, and read before what of it is missing or can still change')
+    .argument('<month>', 'YYYY-MM')
+    .option('--client <slug>', 'only this client')
+    .option('--platform <name>', 'only this platform')
+    .option('--force', 'read all of it again, and let poor replace rich; a FINAL month is only compared')
+    .option('--dry-run', 'say what would be done, and read and write nothing')
+    .addOption(json())
+    .addHelpText('after', example('tributary close-month 2026-09 --client tau-coffee'))
+    .action(async (month, options) =>
+      exitWith((await import('./closeMonth.ts')).runCloseMonth(month, options)),
+    );
 }
 
 const days = () =>

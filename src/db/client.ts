@@ -181,6 +181,19 @@ export async function transaction<T>(pool: pg.Pool, work: (sql: Sql) => Promise<
   }
 }
 
+/** Runs `work` inside the caller's transaction; when it throws, what it did is undone, and nothing else is. */
+export async function inSavepoint<T>(sql: Sql, work: () => Promise<T>): Promise<T> {
+  await sql.query('SAVEPOINT part');
+  try {
+    const result = await work();
+    await sql.query('RELEASE SAVEPOINT part');
+    return result;
+  } catch (error) {
+    await sql.query('ROLLBACK TO SAVEPOINT part');
+    throw error;
+  }
+}
+
 /** True when the database answers now. */
 export async function answers(db: Pick<Database, 'pool'>): Promise<boolean> {
   try {

@@ -33,6 +33,17 @@ export type CredentialStatus = (typeof CREDENTIAL_STATUSES)[number];
 export const ROLES = ['ADMIN', 'VIEWER'] as const;
 export type Role = (typeof ROLES)[number];
 
+/** NOT_SENT: no mail server is set. SKIPPED: nobody to send it to. HELD: until somebody lets it go. */
+export const MAIL_STATUSES = ['QUEUED', 'SENT', 'NOT_SENT', 'SKIPPED', 'HELD', 'FAILED'] as const;
+export type MailStatus = (typeof MAIL_STATUSES)[number];
+
+/** How firm the books of a month are. */
+export const MONTH_STATES = ['OPEN', 'PROVISIONAL', 'FINAL', 'REOPENED'] as const;
+export type MonthState = (typeof MONTH_STATES)[number];
+
+export const MONTH_QUALITIES = ['RICH', 'POOR', 'MISSING', 'NOT_EXPECTED'] as const;
+export type MonthQuality = (typeof MONTH_QUALITIES)[number];
+
 /** A run in one of these is over and will not change again. */
 const OPEN_RUN_STATUSES: readonly RunStatus[] = ['QUEUED', 'RUNNING'];
 

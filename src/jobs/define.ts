@@ -1,6 +1,7 @@
 import type { z } from 'zod';
-import type { Context } from '../context.ts';
+import type { Context, FinishedRun } from '../context.ts';
 import type { RunTrigger } from '../db/enums.ts';
+import type { Sql } from '../db/sql.ts';
 import type { TaskOutcome, TaskWork } from '../services/runs/task.ts';
 
 export interface JobStart<Parameters> {
@@ -26,6 +27,8 @@ export interface JobDefinition<Parameters> {
   catchUp: 'LATEST' | 'EVERY';
   /** Plans the tasks and starts the run (or finds the open run of the same work). Null: there was nothing to do. */
   start(ctx: Context, input: JobStart<Parameters>): Promise<{ runId: string } | null>;
+  /** What follows when a run is over, in the transaction that ends it: quick, and only to the database. */
+  onFinished?(ctx: Context, sql: Sql, run: FinishedRun): Promise<unknown>;
   /** Does one task. Idempotent: after a kill it is called again for the same task. */
   perform(ctx: Context, task: TaskWork): Promise<TaskOutcome>;
   /**

@@ -46,3 +46,45 @@ export const secretKeys = z
     }),
   )
   .refine((keys) => new Set(keys.map(({ id }) => id)).size === keys.length, 'must not use a keyId twice');
+
+/** `smtp://user:password@host:port`; `smtps://` for TLS from the start. */
+export const smtpUrl = z
+  .url({ protocol: /^smtps?$/, error: 'must be an smtp:// or smtps:// URL' })
+  .refine((text) => new URL(text).hostname !== '', 'must name a host')
+  .refine((text) => canDecode(text), 'must percent-encode special characters of user and password')
+  .transform((text) => new Secret(text));
+
+function canDecode(url: string): boolean {
+  try {
+    const { username, password } = new URL(url);
+    decodeURIComponent(username);
+    decodeURIComponent(password);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const address = z.email('must be an e-mail address, or a name and <an e-mail address>').max(254);
+
+/** `Reports <reports@example.com>`, or the address alone. */
+export const mailbox = z
+  .string()
+  .regex(/^[^\p{Cc}]*$/u, 'must stand on one line')
+  .transform((text) => {
+    const [, name = '', inside] = /^([^<>]*)<([^<>]*)>$/.exec(text) ?? [];
+    return { name: name.trim().replace(/^"(.*)"$/, '$1'), address: (inside ?? text).trim() };
+  })
+  .refine(
+    ({ address: found }) => address.safeParse(found).success,
+    'must be an e-mail address, or a name and <an e-mail address>',
+  );
+
+/** E-mail addresses, comma between. */
+export const addresses = z
+  .string()
+  .transform((text) => text.split(',').map((part) => part.trim().toLowerCase()))
+  .refine(
+    (list) => list.every((part) => address.safeParse(part).success),
+    'must be e-mail addresses, comma between',
+  );

@@ -1,4 +1,4 @@
-import { visibleClients } from '../services/access.ts';
+import { isAdmin, visibleClients } from '../services/access.ts';
 import type { Actor } from '../context.ts';
 import type { Client, Prisma, Run } from '../generated/prisma/client.ts';
 import { createClient } from '../services/clients/create.ts';
@@ -21,6 +21,11 @@ export const ClientNode = builder.prismaNode('Client', {
     timezone: t.exposeString('timezone', { description: 'IANA.' }),
     currency: t.exposeString('currency', { description: 'ISO 4217: the reporting currency.' }),
     active: t.exposeBoolean('active'),
+    recipients: t.stringList({
+      nullable: true,
+      description: 'Who gets the client\u2019s reports. Null for who is no admin.',
+      resolve: ({ recipients }, _args, ctx) => (isAdmin(ctx.actor) ? recipients : null),
+    }),
     accounts: t.field({
       type: [AdAccountNode],
       resolve: (client, _args, ctx) => ctx.loaders.accountsOfClient.load(client.id),
@@ -131,6 +136,9 @@ const UpdateClientInput = builder.inputType('UpdateClientInput', {
     timezone: t.string({ description: 'IANA, such as `Europe/Warsaw`.' }),
     currency: t.string({ description: 'ISO 4217: the reporting currency.' }),
     active: t.boolean({ description: 'Whether schedules read its accounts.' }),
+    recipients: t.stringList({
+      description: 'E-mail addresses that get the client\u2019s reports, all of them; at most 50.',
+    }),
     goals: t.field({
       type: [GoalInput],
       description:

@@ -13,6 +13,8 @@ import './client.ts';
 import './coverage.ts';
 import './credential.ts';
 import './goal.ts';
+import './mail.ts';
+import './month.ts';
 import './plan.ts';
 import './revision.ts';
 import './reach.ts';

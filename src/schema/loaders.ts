@@ -16,6 +16,8 @@ import { readCampaignGoals, readCampaignSums } from '../services/totals/read.ts'
 import type { CurrencySums, GoalSums } from '../services/totals/sql.ts';
 import type { BreakdownLoaders } from './breakdownLoaders.ts';
 import { createBreakdownLoaders } from './breakdownLoaders.ts';
+import type { MonthLoaders } from './monthLoaders.ts';
+import { createMonthLoaders } from './monthLoaders.ts';
 
 interface RangeKey {
   clientId: string;
@@ -49,7 +51,7 @@ export interface ChildrenKey {
 }
 
 /** One request's loaders: what is asked for in one tick becomes one statement a client and range. */
-export interface Loaders extends BreakdownLoaders {
+export interface Loaders extends BreakdownLoaders, MonthLoaders {
   client: DataLoader<string, Client | null>;
   account: DataLoader<string, AdAccount | null>;
   accountsOfClient: DataLoader<string, AdAccount[]>;
@@ -76,6 +78,7 @@ export function createLoaders(ctx: Context): Loaders {
   const { prisma } = ctx.db;
   return {
     ...createBreakdownLoaders(ctx),
+    ...createMonthLoaders(ctx),
     client: byId((ids) =>
       prisma.client.findMany({ where: { AND: [{ id: { in: ids } }, visibleClients(ctx.actor)] } }),
     ),

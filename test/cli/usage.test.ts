@@ -42,6 +42,7 @@ describe('help', () => {
       'schema',
       'sync',
       'backfill',
+      'close-month',
       'clients list',
       'clients add',
       'clients goals',

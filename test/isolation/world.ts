@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
+import { inTransaction } from '../../src/context.ts';
 import type { Actor } from '../../src/context.ts';
 import { encodeNodeId } from '../../src/schema/ids.ts';
 import { connectAccount } from '../../src/services/accounts/connect.ts';
 import { createApiKey } from '../../src/services/apiKeys/create.ts';
 import { triggerBreakdowns } from '../../src/services/breakdowns/trigger.ts';
 import { createClient } from '../../src/services/clients/create.ts';
+import { captureMonth } from '../../src/services/months/capture.ts';
 import { triggerSync } from '../../src/services/sync/trigger.ts';
 import type { TestApp } from '../support/app.ts';
 import { startTestApp } from '../support/app.ts';
@@ -35,11 +37,12 @@ export const NODE_TABLES = {
   AdSet: 'ad_sets',
   Ad: 'ads',
   SyncRun: 'runs',
+  Month: 'months',
 } as const;
 export type NodeType = keyof typeof NODE_TABLES;
 
 /** Nodes that belong to no client: only an admin gets them, and no competitor has one. */
-export const ADMIN_NODES = ['Schedule'];
+export const ADMIN_NODES = ['Mail', 'Schedule'];
 
 export interface Competition {
   test: TestApp;
@@ -74,6 +77,8 @@ async function competitor(test: TestApp, name: string): Promise<Competitor> {
     );
   }
   await restate(test, clientId);
+  const books = { clientId, platform: 'META', month: '2026-10', runId: null, force: false };
+  await inTransaction(system, (sql) => captureMonth(system, sql, books));
   const { apiKey, secret } = await createApiKey(system, { name, role: 'VIEWER', clientIds: [clientId] });
   return {
     clientId,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { keptMail } from '../../src/connectors/mail/kept.ts';
 import { inTransaction } from '../../src/context.ts';
 import type { Context } from '../../src/context.ts';
 import type { Database } from '../../src/db/client.ts';
@@ -30,6 +31,8 @@ export function createContext(db: Database, changes: Partial<Context> = {}): Con
     agencyTokens: new Map(),
     pubsub: createPubSub(),
     jobs: createJobQueue(),
+    mail: keptMail(),
+    reportTo: [],
     jobCatalogue: new Map(),
     ...changes,
   };

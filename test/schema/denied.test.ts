@@ -47,6 +47,7 @@ async function rowCounts(): Promise<unknown> {
     'sessions',
     'schedules',
     'settings',
+    'mails',
   ];
   const selects = tables.map((table) => `(SELECT count(*)::int FROM ${table}) AS ${table}`);
   return (await test.app.ctx.db.pool.query(`SELECT ${selects.join(', ')}`)).rows[0];

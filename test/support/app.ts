@@ -113,6 +113,7 @@ function testConfig(databaseUrl: string, adminKey: string): Config {
     production: false,
     metricsToken: null,
     errorHook: null,
+    mail: { smtpUrl: null, from: null, reportTo: [] },
   };
 }
 

@@ -19,10 +19,12 @@ export const saveClient = statement<
     currency: string | null,
     active: boolean | null,
     now: Date,
+    recipients: string[] | null,
   ]
 >(
   'clients.save',
   `UPDATE clients SET name = coalesce($2, name), timezone = coalesce($3, timezone),
-     currency = coalesce($4, currency), active = coalesce($5, active), updated_at = $6
+     currency = coalesce($4, currency), active = coalesce($5, active), updated_at = $6,
+     recipients = coalesce($7, recipients)
    WHERE id = $1`,
 );

@@ -7,7 +7,10 @@ import { requireAdmin } from '../access.ts';
 import { byPlatform, goalList, setGoals } from '../goals/set.ts';
 import { startRecompute } from '../goals/trigger.ts';
 import { currency, name, parseInput, timezone } from '../parse.ts';
+import { email } from '../users/email.ts';
 import { holdClient, saveClient } from './sql.ts';
+
+const MOST_RECIPIENTS = 50;
 
 const updateInput = z.object({
   name: name.nullish(),
@@ -15,6 +18,10 @@ const updateInput = z.object({
   currency: currency.nullish(),
   active: z.boolean().nullish(),
   goals: goalList.nullish(),
+  recipients: z
+    .array(email)
+    .max(MOST_RECIPIENTS, `must be at most ${String(MOST_RECIPIENTS)}`)
+    .nullish(),
 });
 
 /**
@@ -32,8 +39,9 @@ export async function updateClient(
   const goals = byPlatform(ctx, wanted.goals ?? []);
   await inTransaction(ctx, async (sql) => {
     if (!(await holdClient.maybe(sql, id))) throw notFound('client');
-    const { name: newName, timezone: zone, currency: money, active } = wanted;
-    await saveClient.run(sql, id, newName ?? null, zone ?? null, money ?? null, active ?? null, ctx.now());
+    const { name: newName = null, timezone: zone = null, currency: money = null, active = null } = wanted;
+    const recipients = wanted.recipients ? [...new Set(wanted.recipients)] : null;
+    await saveClient.run(sql, id, newName, zone, money, active, ctx.now(), recipients);
     const changed = await setGoals(ctx, sql, { clientId: id, goals });
     if (changed.length > 0) await startRecompute(ctx, sql, { clientId: id, platforms: changed });
   });

@@ -18,7 +18,12 @@ export async function cancelRun(ctx: Context, runId: string): Promise<{ runId: s
   const progress = await inTransaction(ctx, async (sql) => {
     await cancelTasks.run(sql, run.id);
     await dropPagesOfRun.run(sql, run.id);
-    const closed = await closeRun(sql, run.id, { status: 'CANCELLED', errorClass: null, errorReason: null });
+    const closed = await closeRun(ctx, sql, {
+      runId: run.id,
+      status: 'CANCELLED',
+      errorClass: null,
+      errorReason: null,
+    });
     if (!closed) throw new AppError('CONFLICT', 'This run is already over.');
     await insertLog.run(sql, run.id, null, run.client_id, 'WARN', `Cancelled by ${actorLabel(ctx.actor)}.`);
     return closed;

@@ -6,6 +6,7 @@ import type { Sql } from '../../db/sql.ts';
 import type { RunProgress } from '../../pubsub.ts';
 import { decideRunEnd } from './decide.ts';
 import type { RunEnd } from './decide.ts';
+import { onRunFinished } from './finished.ts';
 import { takeNews } from './newest.ts';
 import { dropPagesOfTask } from './pages/sql.ts';
 import { toProgress } from './progress.ts';
@@ -32,7 +33,7 @@ type With = (sql: Sql) => Promise<void>;
  */
 export async function endTask(ctx: Context, end: TaskEnd, storeWith?: With): Promise<boolean> {
   const progress = await inTransaction(ctx, async (sql) => {
-    const ended = await storeEnd(sql, end);
+    const ended = await storeEnd(ctx, sql, end);
     if (ended) await storeWith?.(sql);
     return ended;
   });
@@ -40,7 +41,7 @@ export async function endTask(ctx: Context, end: TaskEnd, storeWith?: With): Pro
   return progress !== null;
 }
 
-async function storeEnd(sql: Sql, end: TaskEnd): Promise<RunProgress | null> {
+async function storeEnd(ctx: Context, sql: Sql, end: TaskEnd): Promise<RunProgress | null> {
   const reason = end.reason && storable(end.reason);
   const task = await finishTask.maybe(sql, end.taskId, end.token, end.status, end.errorClass, reason);
   if (!task) return null;
@@ -50,19 +51,24 @@ async function storeEnd(sql: Sql, end: TaskEnd): Promise<RunProgress | null> {
   if (!run) return null;
   if (run.tasks_done < run.tasks_total) return toProgress(run);
   const outcomes = await countOutcomes.all(sql, task.run_id);
-  return closeRun(
-    sql,
-    task.run_id,
-    decideRunEnd(outcomes.map((row) => ({ ...row, errorClass: row.error_class }))),
-  );
+  const runEnd = decideRunEnd(outcomes.map((row) => ({ ...row, errorClass: row.error_class })));
+  return closeRun(ctx, sql, { ...runEnd, runId: task.run_id });
 }
 
-/** Gives an open run its final status and counts it for its schedule. Null when it was already over. */
-export async function closeRun(sql: Sql, runId: string, end: RunEnd): Promise<RunProgress | null> {
+/**
+ * Gives an open run its final status, counts it for its schedule, and does what follows the end of a run of its kind.
+ * Null when it was already over.
+ */
+export async function closeRun(
+  ctx: Context,
+  sql: Sql,
+  { runId, ...end }: RunEnd & { runId: string },
+): Promise<RunProgress | null> {
   const run = await finishRun.maybe(sql, runId, end.status, end.errorClass, end.errorReason);
   if (!run) return null;
-  const { schedule_id: scheduleId, duration_ms: durationMs } = run;
+  const { kind, schedule_id: scheduleId, duration_ms: durationMs } = run;
   await recordScheduleRun(sql, { scheduleId, status: end.status, durationMs });
+  await onRunFinished(ctx, sql, { runId, kind, status: end.status });
   return toProgress(run);
 }
 

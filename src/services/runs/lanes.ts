@@ -11,6 +11,8 @@ export const LANES = {
   TODAY: 0,
   /** Goals computed anew: nobody's platform is asked, and somebody waits for it. */
   GOALS: 500,
+  /** Short, and somebody waits for them. */
+  MAILS: 600,
   CREDENTIALS: 1_000,
   /** Days that do not reach today. */
   PAST: 4_000,

@@ -226,7 +226,7 @@ export const countOutcomes = statement<
 );
 
 export const finishRun = statement<
-  ProgressRow & { schedule_id: string | null; duration_ms: number },
+  ProgressRow & { kind: string; schedule_id: string | null; duration_ms: number },
   [runId: string, status: RunStatus, errorClass: string | null, errorReason: string | null]
 >(
   'runs.finish',
@@ -234,7 +234,7 @@ export const finishRun = statement<
    SET status = $2, error_class = $3, error_reason = $4, seq = seq + 1, finished_at = now(),
        started_at = coalesce(started_at, now())
    WHERE id = $1 AND status IN ('QUEUED', 'RUNNING')
-   RETURNING schedule_id, (extract(epoch FROM finished_at - started_at) * 1000)::int AS duration_ms, ${PROGRESS},
+   RETURNING kind, schedule_id, (extract(epoch FROM finished_at - started_at) * 1000)::int AS duration_ms, ${PROGRESS},
      ${tell('runFinished')}`,
 );
 

@@ -9,6 +9,7 @@ import type {
   Structure,
   UnservedCell,
 } from '../../../src/connectors/ads/contract.ts';
+import { keptMail } from '../../../src/connectors/mail/kept.ts';
 import type { Context } from '../../../src/context.ts';
 import { transaction } from '../../../src/db/client.ts';
 import type { Database } from '../../../src/db/client.ts';
@@ -273,6 +274,8 @@ export function contextOf(db: Database, platform: AdPlatform = scriptedPlatform(
     agencyTokens: new Map([[platform.key, new Secret('sandbox-token')]]),
     pubsub: createPubSub(),
     jobs: { enqueueTasks: () => Promise.resolve() },
+    mail: keptMail(),
+    reportTo: [],
     jobCatalogue: new Map(),
   };
 }
