@@ -76,7 +76,8 @@ export const SyncRun = builder.prismaNode('Run', {
     pausedAt: t.field({
       type: 'DateTime',
       nullable: true,
-      description: 'Somebody paused it, and no task of it begins before `resumeRun`; null = it goes on, or is over.',
+      description:
+        'Somebody paused it, and no task of it begins before `resumeRun`; null = it goes on, or is over.',
       resolve: (run) => (isFinished(word(RUN_STATUSES, run.status)) ? null : run.pausedAt),
     }),
     durationMs: t.int({ nullable: true, resolve: durationOf }),

@@ -79,7 +79,6 @@ async function orAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): 
   let onAbort: () => void = () => undefined;
   const aborted = new Promise<never>((_resolve, reject) => {
     // The caller's own reason, whatever it is.
-    // eslint-disable-next-line prefer-promise-reject-errors
     onAbort = () => reject(signal.reason);
     if (signal.aborted) onAbort();
     signal.addEventListener('abort', onAbort, { once: true });
