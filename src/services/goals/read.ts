@@ -1,6 +1,6 @@
 import type { AdPlatform, GoalDefinition } from '../../connectors/ads/contract.ts';
 import type { Sql } from '../../db/sql.ts';
-import { goalsOf } from '../sync/sql.ts';
+import { goalsOf } from './sql.ts';
 
 /** The client's goals on a platform, in its order; the platform's own when the client has said nothing. */
 export async function readGoals(

@@ -5,6 +5,14 @@ import type { ScopeInput } from '../sync/sql.ts';
 import { inScope } from '../sync/sql.ts';
 import type { CampaignRows } from '../sync/insights.ts';
 
+export const goalsOf = statement<
+  { name: string; action_types: string[] },
+  [clientId: string, platform: string]
+>(
+  'goals.of',
+  'SELECT name, action_types FROM goals WHERE client_id = $1 AND platform = $2 ORDER BY position, name',
+);
+
 /** Leaves every other platform's goals alone. */
 export const deleteGoals = statement<never, [clientId: string, platforms: readonly string[]]>(
   'goals.delete',

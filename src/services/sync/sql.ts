@@ -29,14 +29,6 @@ export const clientToSync = statement<{ active: boolean }, [clientId: string]>(
   'SELECT active FROM clients WHERE id = $1',
 );
 
-export const goalsOf = statement<
-  { name: string; action_types: string[] },
-  [clientId: string, platform: string]
->(
-  'sync.goals',
-  'SELECT name, action_types FROM goals WHERE client_id = $1 AND platform = $2 ORDER BY position, name',
-);
-
 /** The days of a window this run has read already: a task that goes on after a kill leaves them alone. */
 export const daysReadByRun = statement<{ date: Day }, [...ScopeInput, runId: string]>(
   'sync.daysReadByRun',
